@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from contextlib import AsyncExitStack, suppress
+import sqlite3
+from contextlib import AsyncExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -14,14 +15,16 @@ from tests.local_model.processes import until
 from tests.providers.wire import KEY
 from tui_chat.core.profile import KeySource, Profile, Secret, Timeouts
 from tui_chat.gateway.codes.access_codes import CodeLimits
-from tui_chat.gateway.codes.database import GatewayDatabase
-from tui_chat.gateway.codes.ledger import Ledger
+from tui_chat.gateway.codes.accounting import Accounting
+from tui_chat.gateway.codes.revocation import RevocationWatch
 from tui_chat.gateway.http.routes import make_app
 from tui_chat.gateway.http.server import ShutdownFlag, make_server
 from tui_chat.gateway.proxy.completions import CompletionService
 from tui_chat.gateway.proxy.upstream import Upstream
+from tui_chat.gateway.store.records import FILE_NAME, open_records
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.sse_server import SseServer
@@ -39,9 +42,16 @@ class Gateway:
     """
 
     def __init__(
-        self, server: SseServer, folder: Path, *, grace_s: float = 5.0, **profile: Any
+        self,
+        server: SseServer,
+        folder: Path,
+        *,
+        grace_s: float = 5.0,
+        database: str | None = None,
+        **profile: Any,
     ) -> None:
-        self._path = folder / "gateway.db"
+        self._folder = folder
+        self._database = database
         self._grace_s = grace_s
         usual = Profile(
             name="secret-profile",
@@ -59,15 +69,19 @@ class Gateway:
         self.port = listener.getsockname()[1]
         self.upstream = Upstream(self.profile, Secret(KEY))
         self._stack.push_async_callback(self.upstream.aclose)
-        self.database = GatewayDatabase.open(self._path)
-        self._stack.callback(self.database.close)
-        self._ledger = await Ledger.open(self._path)
-        self._stack.push_async_callback(self._ledger.aclose)
+        self.records = open_records(self._folder, self._database)
+        self._stack.callback(self.records.close)
+        accounting = Accounting(self.records)
+        self._stack.push_async_callback(accounting.aclose)
+        await accounting.start()
+        revocation = RevocationWatch(self.records.all_codes, self.records.code_changes)
+        self._stack.push_async_callback(revocation.aclose)
+        revocation.start()
         self.stopping = ShutdownFlag()
-        service = CompletionService(self.upstream, self.database, self._ledger, self.stopping)
+        service = CompletionService(self.upstream, accounting, revocation, self.stopping)
         self.server = make_server(make_app(service), self.stopping, grace_s=self._grace_s)
         self._serving = asyncio.get_running_loop().create_task(self.server.serve([listener]))
-        self.code = self.add("everybody")
+        self.code = self.add("everybody", concurrent_requests=1000)
         self.client = httpx2.AsyncClient(
             base_url=f"http://127.0.0.1:{self.port}", timeout=20, trust_env=False
         )
@@ -102,7 +116,7 @@ class Gateway:
 
     def add(self, name: str, **limits: Any) -> str:
         """Return a new access code."""
-        return self.database.add(name, CodeLimits(**limits)).reveal()
+        return self.records.codes.add(name, CodeLimits(**limits)).reveal()
 
     async def post(
         self, body: object, path: str = "/v1/chat/completions", code: str | None = None
@@ -125,7 +139,20 @@ class Gateway:
         return self._rows()
 
     def _rows(self) -> list[tuple[Any, ...]]:
-        return self.database._connection.execute(
+        return self.query(
             "SELECT model, input_tokens, output_tokens, is_estimated, status, ended FROM ledger"
             " ORDER BY id"
-        ).fetchall()
+        )
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query on the records."""
+        with self.records.transactions.read() as transaction:
+            return transaction.execute(sql)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Lock the file as another program does."""
+        with closing(sqlite3.connect(self._folder / FILE_NAME, timeout=0)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+            other.rollback()

@@ -108,7 +108,7 @@ async def test_curl_works(opened: Opener, tmp_path: Path) -> None:
     body = json.dumps({"messages": QUESTION, "stream": True})
     json_type = ("-H", "Content-Type: application/json")
     path = f"{url}/v1/chat/completions"
-    assert await curl(path, "-H", code, *json_type, "-d", body) == (0, hello(USAGE, END))
+    assert await curl(path, "-H", code, *json_type, "-d", body) == (0, hello(END))
     body = json.dumps({"nickname": "Ada", "messages": QUESTION})
     assert await curl(f"{url}/api/chat", "-H", code, *json_type, "-d", body) == (0, b"Hello.")
     status, out = await curl(f"{url}/api/chat", *json_type, "-d", body, "-w", "%{http_code}")
@@ -123,7 +123,7 @@ async def test_curl_works(opened: Opener, tmp_path: Path) -> None:
         encoding="utf-8",
     )
     expect = ("-H", "Expect: 100-continue", "--data-binary", f"@{large}")
-    assert await curl(path, "-H", code, *json_type, *expect) == (0, hello(USAGE, END))
+    assert await curl(path, "-H", code, *json_type, *expect) == (0, hello(END))
 
 
 async def through(gateway: Gateway, code: str | None = None, **fields: object) -> Asked:
@@ -185,7 +185,8 @@ async def test_the_chat_understands_the_limits(opened: Opener) -> None:
     reply = (await through(gateway, "wrong")).reply
     assert reply.error_kind == "key_refused"
     assert "access code" in (reply.error_text or "")
-    few = gateway.add("few", models=("a",), requests_per_minute=1)
+    few = gateway.add("few", models=("a",), requests_per_minute=2)
+    # A refused request counts too.
     assert "does not allow the model" in ((await through(gateway, few)).reply.error_text or "")
     assert (await through(gateway, few, model="a")).reply.content == "Hello."
     limited = (await through(gateway, few, model="a")).reply

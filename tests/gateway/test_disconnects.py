@@ -15,6 +15,7 @@ from tests.sse_server import Answer, Pause, Repeat, Stall
 from tui_chat.core.profile import CancelRequest
 from tui_chat.gateway.codes.revocation import CHECK_INTERVAL_S
 from tui_chat.gateway.http import client_response
+from tui_chat.gateway.http.server import Connection
 
 if TYPE_CHECKING:
     from tests.gateway.conftest import Opener
@@ -132,8 +133,11 @@ async def test_a_slow_client_blocks_the_endpoint_and_uses_no_memory(opened: Open
     await server.asked()
     (connection,) = server._open
     # The endpoint blocks as soon as all buffers on the way are full.
-    await until(lambda: not connection._may_write.is_set(), "a held endpoint")
     (held,) = gateway.server.server_state.connections
+    assert isinstance(held, Connection)
+    await until(
+        lambda: held.flow.write_paused and not connection._may_write.is_set(), "a held endpoint"
+    )
     buffered = held.transport.get_write_buffer_size()
     await asyncio.sleep(0.2)
     assert not connection._may_write.is_set()
@@ -230,7 +234,7 @@ async def test_a_request_ends_when_its_code_is_revoked(opened: Opener, path: str
     reader, writer = await connected(gateway)
     writer.write(request(gateway, path, **fields))
     await reader.readuntil(b"Hel")
-    gateway.database.revoke("everybody")
+    gateway.records.codes.revoke("everybody")
     rest = (await reader.readuntil(b"0\r\n\r\n")).decode()
     assert "access_code_ended" in rest
     assert ("ERROR_MESSAGE_BOUNDARY" in rest) == (path == "/api/chat")
@@ -243,7 +247,7 @@ async def test_requests_of_other_codes_continue(opened: Opener) -> None:
     gateway, _ = await opened(Answer((delta("Hel"), Pause(3 * CHECK_INTERVAL_S), END)))
     gateway.add("ada")
     asking = asyncio.create_task(gateway.ask(stream=True))  # noqa: TID251 - awaited below
-    gateway.database.revoke("ada")
+    gateway.records.codes.revoke("ada")
     answer = await asking
     assert answer.content == delta("Hel") + END
     assert (await gateway.entries())[0][5] == "complete"

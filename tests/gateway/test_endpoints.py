@@ -45,10 +45,11 @@ async def test_a_stream_is_relayed_byte_by_byte(opened: Opener) -> None:
         hello(USAGE, END),
     )
     gateway, _ = await opened(Answer((Drip(b"".join(odd), 7),)))
-    answer = await gateway.ask(stream=True)
+    answer = await gateway.ask(stream=True, stream_options={"include_usage": True})
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
     assert answer.content == b"".join(odd)
+
     assert await gateway.entries() == [("m", 11, 22, 0, 200, "complete")]
 
 
@@ -84,6 +85,16 @@ async def test_missing_usage_is_estimated(opened: Opener) -> None:
     assert row[3:] == (1, 200, "complete")
 
 
+async def test_the_usage_is_sent_to_clients_that_ask_for_it(opened: Opener) -> None:
+    gateway, server = await opened(Answer((Drip(hello(USAGE, END), 7),)))
+    assert (await gateway.ask(stream=True)).content == hello(END)
+    asked = await gateway.ask(stream=True, stream_options={"include_usage": True})
+    assert asked.content == hello(USAGE, END)
+    # The endpoint was asked for it both times.
+    options = [sent.json["stream_options"] for sent in server.requests]
+    assert options == 2 * [{"include_usage": True}]
+
+
 async def test_only_our_headers_and_fields_reach_the_endpoint(opened: Opener) -> None:
     gateway, server = await opened(
         HELLO, headers={"X-Team": "blue"}, extra_body={"provider": "p"}, max_retries=0
@@ -104,7 +115,8 @@ async def test_only_our_headers_and_fields_reach_the_endpoint(opened: Opener) ->
     }  # fmt: skip
     assert gateway.code not in sent.raw.decode()
     del body["n"]
-    assert sent.json == body | {"provider": "p"}
+    usage = {"stream_options": {"include_usage": True}}
+    assert sent.json == body | {"provider": "p"} | usage
 
 
 async def test_no_header_of_the_endpoint_reaches_the_client(opened: Opener) -> None:

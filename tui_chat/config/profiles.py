@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tui_chat.config.api_key_fields import read_key_source, read_path
 from tui_chat.config.base_url import checked_base_url
 from tui_chat.config.endpoint_choice import EMBEDDED_NAMES
+from tui_chat.config.gateway_fields import read_caps, read_price
 from tui_chat.config.request_fields import (
     read_cancel,
     read_extra_body,
@@ -76,6 +77,8 @@ def read_profile(
     response_format = _read_response_format(table)
     context_tokens = table.whole("context_tokens", 1, _MAX_TOKENS)
     continue_with = _read_continue_with(table)
+    price = read_price(table)
+    caps = read_caps(table)
     table.finish(_OTHER_TABLES)
     if base_url is None:
         return None
@@ -101,6 +104,8 @@ def read_profile(
         context_tokens=context_tokens,
         response_format=response_format,
         continue_with=continue_with,
+        price=price,
+        caps=caps,
     )
 
 

@@ -8,10 +8,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 from urllib.parse import urlsplit
 
+from tui_chat.core.caps import NO_URLS, Caps
 from tui_chat.core.labels import _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from tui_chat.core.price import Price
 
 OPENAI_BASE_URL: Final = "https://api.openai.com/v1"
 OPENAI_KEY: Final = "OPENAI_API_KEY"
@@ -236,6 +239,10 @@ class Profile:
     the endpoint accepts."""
     uses_proxies: bool = True
     """True if requests use the proxies of the environment."""
+    price: Price | None = None
+    """None if unknown."""
+    caps: Caps = NO_URLS
+    """Limits on what clients of the gateway may ask for."""
     is_embedded: bool = False
     """True for the embedded model, whose base_url is set when it runs."""
     origin: Origin = Origin.CONFIGURED

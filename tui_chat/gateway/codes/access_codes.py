@@ -11,6 +11,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.core.caps import UNCAPPED, Caps
 from tui_chat.core.profile import Secret
 
 if TYPE_CHECKING:
@@ -31,6 +32,23 @@ class CodeLimits:
     requests_per_minute: int | None = None
     tokens_per_day: int | None = None
     """Input and output together; a day begins at midnight UTC."""
+    tokens_per_month: int | None = None
+    cost_per_month: int | None = None
+    """In millionths of the currency in which the profile's prices are given."""
+    concurrent_requests: int | None = None
+    """None for the default of the gateway."""
+    profiles: tuple[str, ...] | None = None
+    """The profiles that it allows, if the gateway serves several."""
+    caps: Caps = UNCAPPED
+
+    @property
+    def has_budget(self) -> bool:
+        """Return whether tokens or money are limited."""
+        return (self.tokens_per_day, self.tokens_per_month, self.cost_per_month) != (
+            None,
+            None,
+            None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,17 @@ Imported at every start of the program, so each command imports its own modules.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.core.caps import EFFORTS
 from tui_chat.core.labels import _
 
 if TYPE_CHECKING:
     import argparse
 
     from tui_chat.session.launch import Launch
+
+DATABASE_VARIABLE: Final = "TUI_CHAT_GATEWAY_DATABASE"
 
 
 def add_commands(commands: Any) -> None:
@@ -72,22 +75,42 @@ def run(options: argparse.Namespace, launch: Launch) -> int:
         from tui_chat.gateway.commands.join import run_join
 
         return run_join(launch, options.url, options.code, options.name, options.ca_file)
-    if options.gateway_command == "codes":
+    if options.gateway_command in ("codes", "usage"):
         from tui_chat.gateway.commands.codes import run_codes
 
-        return run_codes(options, launch)
+        return run_codes(options, launch, _database(options, launch))
     from tui_chat.gateway.commands.serve import ListenAddress
     from tui_chat.gateway.commands.serve import run as run_server
 
     listening = ListenAddress(
         host=options.host,
         port=options.port,
+        database=_database(options, launch),
         tls_cert=options.tls_cert,
         tls_key=options.tls_key,
         is_behind_proxy=options.behind_proxy,
         grace_s=options.grace,
     )
     return run_server(launch, listening)
+
+
+def _database(options: argparse.Namespace, launch: Launch) -> str | None:
+    """Return the address of the database; None for the default, a file."""
+    address: str | None = options.database or launch.env.get(DATABASE_VARIABLE)
+    return address or None
+
+
+def _add_database(parser: Any) -> None:
+    parser.add_argument(
+        "--database",
+        metavar="URL",
+        default=None,
+        help=_(
+            "PostgreSQL database, such as postgresql://user@host/name, shared by several servers "
+            "(default: a file of this machine); {variable} keeps a password out of the list of "
+            "processes"
+        ).format(variable=DATABASE_VARIABLE),
+    )
 
 
 def _add_serve(inner: Any) -> None:
@@ -120,6 +143,7 @@ def _add_serve(inner: Any) -> None:
         "--host", default="127.0.0.1", help=_("default: 127.0.0.1, this machine only")
     )
     group.add_argument("--port", type=_port, default=8787, help=_("default: 8787; 0: a free port"))
+    _add_database(group)
     group.add_argument(
         "--tls-cert", metavar="FILE", default=None, help=_("TLS certificate, a PEM file")
     )
@@ -169,11 +193,52 @@ def _add_codes(inner: Any) -> None:
         metavar="N",
         help=_("limit for input and output tokens together, per day in UTC"),
     )
-    commands.add_parser("list", help=_("list all codes"), description=_("List all codes."))
+    add.add_argument(
+        "--tokens-per-month", type=_count, metavar="N", help=_("the same per month in UTC")
+    )
+    add.add_argument(
+        "--cost-per-month",
+        type=_money,
+        metavar="X",
+        help=_("limit for money per month, by the “price” of the profile in config.toml"),
+    )
+    add.add_argument(
+        "--concurrent-requests",
+        type=_count,
+        metavar="N",
+        help=_("limit for requests that run at the same time (default: 32)"),
+    )
+    add.add_argument("--profiles", metavar="A,B", help=_("the only profiles that it allows"))
+    caps = add.add_argument_group(_("limits of each request"))
+    caps.add_argument("--max-tokens", type=_count, metavar="N", help=_("limit for output tokens"))
+    caps.add_argument(
+        "--max-effort", choices=EFFORTS, metavar="EFFORT", help=_("the highest reasoning effort")
+    )
+    caps.add_argument("--no-tools", action="store_true", help=_("refuse tools"))
+    caps.add_argument("--no-images", action="store_true", help=_("refuse pictures and files"))
+    caps.add_argument(
+        "--formats", metavar="A,B", help=_("the only response formats, such as text,json_object")
+    )
+    listing = commands.add_parser(
+        "list", help=_("list all codes"), description=_("List all codes.")
+    )
     revoke = commands.add_parser(
         "revoke", help=_("revoke a code"), description=_("Revoke a code at once.")
     )
     revoke.add_argument("name", metavar="NAME")
+    _add_database(add)
+    _add_database(revoke)
+    _add_json(listing)
+    _add_usage(commands)
+    _add_usage(inner)
+
+
+def _add_json(parser: Any) -> None:
+    parser.add_argument("--json", action="store_true", help=_("print JSON"))
+    _add_database(parser)
+
+
+def _add_usage(commands: Any) -> None:
     usage = commands.add_parser(
         "usage",
         help=_("show the usage"),
@@ -183,6 +248,7 @@ def _add_codes(inner: Any) -> None:
         ),
     )
     usage.add_argument("name", nargs="?", metavar="NAME", help=_("show only this code"))
+    _add_json(usage)
 
 
 def _port(text: str) -> int:
@@ -191,6 +257,20 @@ def _port(text: str) -> int:
 
 def _count(text: str) -> int:
     return _whole(text, 1, 10**12)
+
+
+def _money(text: str) -> int:
+    """Return a sum in millionths of a currency unit."""
+    import argparse
+    from decimal import Decimal, InvalidOperation
+
+    try:
+        sum_ = Decimal(text)
+    except InvalidOperation:
+        sum_ = Decimal(0)
+    if not 0 < sum_ <= 10**9:
+        raise argparse.ArgumentTypeError(_("it must be a sum of money, such as 20 or 7.50"))
+    return int(sum_ * 1_000_000)
 
 
 def _whole(text: str, low: int, high: int) -> int:

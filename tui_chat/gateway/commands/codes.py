@@ -2,49 +2,55 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import unicodedata
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.core.caps import Caps
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.gateway.codes.access_codes import CodeLimits
-from tui_chat.gateway.codes.database import FILE_NAME, GatewayDatabase
+from tui_chat.gateway.store.records import open_records
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
     from tui_chat.gateway.codes.access_codes import AccessCode
+    from tui_chat.gateway.store.records import Records
     from tui_chat.session.launch import Launch
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _DURATION: Final = re.compile(r"([1-9]\d{0,5})([smhdw])\Z")
 _NAME_LIMIT: Final = 60
-_MAX_MODELS: Final = 100
+MILLION: Final = 1_000_000
+_MAX_NAMES: Final = 100
 
 
-def run_codes(options: argparse.Namespace, launch: Launch) -> int:
+def run_codes(options: argparse.Namespace, launch: Launch, database: str | None) -> int:
     """Run one of the commands and return its exit status.
 
     Raises:
         TuiChatError: The command failed.
     """
-    database = GatewayDatabase.open(launch.paths.data_dir / FILE_NAME)
+    command = getattr(options, "codes_command", None) or "usage"
+    records = open_records(launch.paths.data_dir, database)
     try:
-        if options.codes_command == "add":
-            _add(options, database)
-        elif options.codes_command == "list":
-            _list(database)
-        elif options.codes_command == "revoke":
-            _revoke(options.name, database)
+        if command == "add":
+            _add(options, records)
+        elif command == "list":
+            _list(records, as_json=options.json)
+        elif command == "revoke":
+            _revoke(options.name, records)
         else:
-            _usage(options.name, database)
+            _usage(options.name, records, as_json=options.json)
     finally:
-        database.close()
+        records.close()
     return 0
 
 
@@ -81,26 +87,41 @@ def parsed_expiry(text: str, moment: datetime) -> datetime:
     return end
 
 
-def _add(options: argparse.Namespace, database: GatewayDatabase) -> None:
+def _add(options: argparse.Namespace, records: Records) -> None:
     name = _checked_name(options.name)
     expires_at = None
     if options.expires is not None:
         expires_at = parsed_expiry(options.expires, datetime.now(UTC))
     limits = CodeLimits(
         expires_at=expires_at,
-        models=_parsed_models(options.models),
+        models=_parsed_names("--models", options.models),
         requests_per_minute=options.requests_per_minute,
         tokens_per_day=options.tokens_per_day,
+        tokens_per_month=options.tokens_per_month,
+        cost_per_month=options.cost_per_month,
+        concurrent_requests=options.concurrent_requests,
+        profiles=_parsed_names("--profiles", options.profiles),
+        caps=Caps(
+            max_tokens=options.max_tokens,
+            effort=options.max_effort,
+            tools=not options.no_tools,
+            images=not options.no_images,
+            formats=_parsed_names("--formats", options.formats),
+        ),
     )
-    code = database.add(name, limits)
+    code = records.codes.add(name, limits)
     _print(code.reveal())
     record = _("This is the access code of {name}. It is shown only once; only its hash is stored.")
     sys.stderr.write(f"{record.format(name=name)}\n")
     sys.stderr.write(f"{_('Its owner runs: tui-chat join URL')}\n")
 
 
-def _list(database: GatewayDatabase) -> None:
-    codes = database.codes()
+def _list(records: Records, *, as_json: bool) -> None:
+    codes = records.codes.all()
+    if as_json:
+        moment = datetime.now(UTC)
+        _print_json([_as_object(code, moment) for code in codes])
+        return
     if not codes:
         _print(_("There are no access codes yet: tui-chat gateway codes add NAME"))
         return
@@ -113,6 +134,8 @@ def _list(database: GatewayDatabase) -> None:
             f"{limits.expires_at:%Y-%m-%d %H:%M}" if limits.expires_at else _("never"),
             _number(limits.requests_per_minute),
             _number(limits.tokens_per_day),
+            _number(limits.tokens_per_month),
+            _money(limits.cost_per_month),
             ", ".join(limits.models) if limits.models is not None else _("all"),
         )
         for code in codes
@@ -125,16 +148,18 @@ def _list(database: GatewayDatabase) -> None:
         _("expires (UTC)"),
         _("requests/min"),
         _("tokens/day"),
+        _("tokens/month"),
+        _("cost/month"),
         _("models"),
     )
     _print_table(head, rows)
 
 
-def _revoke(name: str, database: GatewayDatabase) -> None:
-    if not database.revoke(name):
+def _revoke(name: str, records: Records) -> None:
+    if not records.codes.revoke(name):
         from tui_chat.config.problems import nearest
 
-        names = [code.name for code in database.codes() if code.revoked_at is None]
+        names = [code.name for code in records.codes.all() if code.revoked_at is None]
         hint = _("See: tui-chat gateway codes list")
         if suggestion := nearest(name, names):
             hint = _("Did you mean “{name}”?").format(name=suggestion)
@@ -143,11 +168,14 @@ def _revoke(name: str, database: GatewayDatabase) -> None:
     _print(_("The access code of {name} is revoked.").format(name=sanitize_line(name)))
 
 
-def _usage(name: str | None, database: GatewayDatabase) -> None:
-    if name is not None and all(code.name != name for code in database.codes()):
+def _usage(name: str | None, records: Records, *, as_json: bool) -> None:
+    if name is not None and all(code.name != name for code in records.codes.all()):
         summary = _("There is no code named “{name}”.").format(name=sanitize_line(name, 60))
         raise ConfigError(summary, _("See: tui-chat gateway codes list"))
-    days = database.daily_usage(name)
+    days = records.ledger.daily_usage(name)
+    if as_json:
+        _print_json([asdict(day) | {"cost": day.cost / MILLION} for day in days])
+        return
     if not days:
         _print(_("There are no requests yet."))
         return
@@ -159,6 +187,7 @@ def _usage(name: str | None, database: GatewayDatabase) -> None:
             str(day.refused),
             f"{'~' if day.has_estimates else ''}{day.input_tokens}",
             f"{'~' if day.has_estimates else ''}{day.output_tokens}",
+            _money(day.cost),
         )
         for day in days
     ]
@@ -169,6 +198,7 @@ def _usage(name: str | None, database: GatewayDatabase) -> None:
         _("refused"),
         _("tokens in"),
         _("tokens out"),
+        _("cost"),
     )
     _print_table(head, rows)
 
@@ -183,22 +213,46 @@ def _checked_name(text: str) -> str:
     return name
 
 
-def _parsed_models(text: str | None) -> tuple[str, ...] | None:
+def _parsed_names(option: str, text: str | None) -> tuple[str, ...] | None:
     if text is None:
         return None
-    models = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    if not 0 < len(models) <= _MAX_MODELS:
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    if not 0 < len(names) <= _MAX_NAMES:
         raise ConfigError(
-            _("--models needs 1 to {limit} names.").format(limit=_MAX_MODELS),
-            _("For example: --models gpt-5,gpt-5-mini"),
+            _("{option} needs 1 to {limit} names.").format(option=option, limit=_MAX_NAMES),
+            _("Separate them by commas, such as: --models gpt-5,gpt-5-mini"),
         )
-    return models
+    return names
 
 
 def _state(code: AccessCode, moment: datetime) -> str:
     if code.revoked_at is not None:
         return _("revoked")
     return _("active") if code.is_valid(moment) else _("expired")
+
+
+def _as_object(code: AccessCode, moment: datetime) -> dict[str, Any]:
+    """Return what is known of a code, for programs."""
+    limits = asdict(code.limits)
+    if code.limits.expires_at is not None:
+        limits["expires_at"] = code.limits.expires_at.isoformat()
+    if code.limits.cost_per_month is not None:
+        limits["cost_per_month"] = code.limits.cost_per_month / MILLION
+    state = "revoked" if code.revoked_at is not None else "expired"
+    return {
+        "name": code.name,
+        "state": "active" if code.is_valid(moment) else state,
+        "created_at": code.created_at.isoformat(),
+        **limits,
+    }
+
+
+def _money(millionths: int | None) -> str:
+    return f"{millionths / MILLION:.2f}" if millionths else "-"
+
+
+def _print_json(value: object) -> None:
+    _print(json.dumps(value, ensure_ascii=True, indent=2))
 
 
 def _number(limit: int | None) -> str:

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
-from tui_chat.gateway.codes.database import FILE_NAME, GatewayDatabase
-from tui_chat.gateway.codes.ledger import Ledger
+from tui_chat.gateway.codes.accounting import Accounting
+from tui_chat.gateway.codes.revocation import RevocationWatch
 from tui_chat.gateway.proxy.upstream import open_upstream
+from tui_chat.gateway.store.records import open_records
 from tui_chat.session.log_file import log_to
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class ListenAddress:
     tls_key: str | None = None
     is_behind_proxy: bool = False
     grace_s: float = 20.0
+    database: str | None = None
+    """Address of a PostgreSQL database; None for a file."""
 
     def check(self) -> None:
         """Reject an unencrypted address that other machines can reach.
@@ -95,7 +98,6 @@ async def serve(launch: Launch, listening: ListenAddress) -> None:
     for problem in launch.settings.problems:
         sys.stderr.write(f"tui-chat: {problem.message}\n")
     _allow_many_connections()
-    path = launch.paths.data_dir / FILE_NAME
     async with AsyncExitStack() as stack:
         listener = _listener(listening)
         stack.callback(listener.close)
@@ -104,13 +106,17 @@ async def serve(launch: Launch, listening: ListenAddress) -> None:
         # Opened here, so that errors are reported at start-up.
         if not upstream.profile.is_embedded:
             await upstream.endpoint()
-        database = GatewayDatabase.open(path)
-        stack.callback(database.close)
-        ledger = await Ledger.open(path)
-        stack.push_async_callback(ledger.aclose)
+        records = await asyncio.to_thread(open_records, launch.paths.data_dir, listening.database)
+        stack.callback(records.close)
+        accounting = Accounting(records)
+        stack.push_async_callback(accounting.aclose)
+        await accounting.start()
+        revocation = RevocationWatch(records.all_codes, records.code_changes)
+        stack.push_async_callback(revocation.aclose)
+        revocation.start()
         stopping = ShutdownFlag()
         server = make_server(
-            make_app(CompletionService(upstream, database, ledger, stopping)),
+            make_app(CompletionService(upstream, accounting, revocation, stopping)),
             stopping,
             grace_s=listening.grace_s,
             show_message=_print,
@@ -119,7 +125,7 @@ async def serve(launch: Launch, listening: ListenAddress) -> None:
         )
         upstream.start()
         _print(_welcome(listening, listener, upstream.profile.name))
-        if not any(code.revoked_at is None for code in database.codes()):
+        if not any(code.revoked_at is None for code in await records.all_codes()):
             _print(_("There are no access codes yet: tui-chat gateway codes add NAME"))
         await server.serve(sockets=[listener])
         await server.wait_ended()

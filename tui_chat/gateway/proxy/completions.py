@@ -11,23 +11,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.core.errors import (
-    BadReply,
-    ProviderError,
-    RequestRejected,
-    StorageError,
-    TuiChatError,
-)
+from tui_chat.core.errors import BadReply, ProviderError, RequestRejected, TuiChatError
+from tui_chat.core.price import FREE
 from tui_chat.core.stream_events import ModelInfo
 from tui_chat.gateway.codes.access_codes import code_from_headers, find_valid_code
-from tui_chat.gateway.codes.database import LedgerEntry
-from tui_chat.gateway.codes.limits import Limits, TokenCount
-from tui_chat.gateway.codes.revocation import RevocationWatch
 from tui_chat.gateway.http.client_response import ClientDisconnected, ClientResponse
 from tui_chat.gateway.http.errors import ErrorReply, from_engine_error, from_provider_error
 from tui_chat.gateway.proxy.allowed_fields import checked_chat, checked_completion, read_object
-from tui_chat.gateway.proxy.message_fields import estimate_input_tokens, is_text_only
+from tui_chat.gateway.proxy.input_estimate import estimate_input_tokens
+from tui_chat.gateway.proxy.message_fields import is_text_only
+from tui_chat.gateway.proxy.meter import Meter
+from tui_chat.gateway.proxy.output_limit import ask_for_usage, limit_output, wanted_output
 from tui_chat.gateway.proxy.stream_relay import StreamRelay
+from tui_chat.gateway.store.reservations import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -35,10 +31,11 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from tui_chat.gateway.codes.access_codes import AccessCode
-    from tui_chat.gateway.codes.database import GatewayDatabase
-    from tui_chat.gateway.codes.ledger import Ledger
+    from tui_chat.gateway.codes.accounting import Accounting
+    from tui_chat.gateway.codes.revocation import RevocationWatch
     from tui_chat.gateway.http.server import ShutdownFlag
     from tui_chat.gateway.proxy.upstream import Upstream
+    from tui_chat.gateway.store.reservations import Admission
 
 log = logging.getLogger(__name__)
 
@@ -55,40 +52,47 @@ class ClientRequest:
     model: str
     is_streamed: bool
     is_text: bool
+    shows_usage: bool = True
+    """Whether the client asked for the usage of a stream."""
 
 
 @dataclass(slots=True)
 class RequestRecord:
     """Progress of a request, for the ledger."""
 
-    code: AccessCode
-    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    admission: Admission
+    meter: Meter
     began: float = field(default_factory=time.monotonic)
-    tokens: TokenCount = field(default_factory=TokenCount)
-    model: str = ""
     ended: str = "complete"
+
+    @property
+    def code(self) -> AccessCode:
+        """The access code of the request."""
+        return self.admission.code
 
 
 class CompletionService:
     """Serves all requests for completions and models."""
 
     def __init__(
-        self, upstream: Upstream, database: GatewayDatabase, ledger: Ledger, stopping: ShutdownFlag
+        self,
+        upstream: Upstream,
+        accounting: Accounting,
+        revocation: RevocationWatch,
+        stopping: ShutdownFlag,
     ) -> None:
         """Create the service.
 
         Args:
             upstream: The endpoint.
-            database: Provides the codes and their usage.
-            ledger: Records every request.
+            accounting: Admits and records every request.
+            revocation: Tells when a code becomes invalid.
             stopping: State of the shutdown.
         """
         self._upstream = upstream
-        self._database = database
-        self._ledger = ledger
+        self._accounting = accounting
         self._stopping = stopping
-        self._limits = Limits(database.tokens_since)
-        self._revocation = RevocationWatch(database)
+        self._revocation = revocation
 
     @property
     def is_stopping(self) -> bool:
@@ -108,7 +112,7 @@ class CompletionService:
         reply = ClientResponse(scope, receive, send, is_text=False)
         with suppress(ClientDisconnected):
             try:
-                listed = await self._model_list(self._authorized(reply))
+                listed = await self._model_list(await self._authorized(reply))
             except ErrorReply as error:
                 await reply.send_error(error)
             else:
@@ -116,11 +120,14 @@ class CompletionService:
 
     async def _serve(self, reply: ClientResponse, *, is_text: bool) -> None:
         try:
-            record = RequestRecord(self._authorized(reply))
+            code = await self._authorized(reply)
+            # Counted before its body is read, so that refused bodies count too.
+            admission = await self._accounting.admit(code)
         except ErrorReply as error:
             with suppress(ClientDisconnected):
                 await reply.send_error(error)
             return
+        record = RequestRecord(admission, Meter(self._accounting))
         try:
             await self._answer(reply, record, is_text=is_text)
         except ClientDisconnected:
@@ -140,17 +147,37 @@ class CompletionService:
         try:
             body = read_object(await reply.body())
             request = self._chat_request(body) if is_text else self._completion_request(body)
-            record.model = request.model = await self._model(record.code, request)
-            record.tokens.input_tokens = estimate_input_tokens(request.body["messages"])
-            with self._limits.admitted(record.code, record.tokens):
-                await self._raced(self._relayed(request, reply, record), reply, record)
+            request.model = await self._model(record.code, request)
+            await self._reserve(request, record)
+            await self._raced(self._relayed(request, reply, record), reply, record)
         except ErrorReply as error:
             record.ended = "failed" if reply.has_begun or error.status >= 500 else "refused"
             if error.code in (_STOPPED, _REVOKED):
                 record.ended = "stopped"
-            if not record.tokens.output_tokens and not reply.has_begun:
-                record.tokens = TokenCount(is_estimated=False)
+            if reply.has_begun and error.status == 429:
+                record.ended = "limit"
+            if not record.meter.output_tokens and not reply.has_begun:
+                record.meter.clear()
             await reply.send_error(error)
+
+    async def _reserve(self, request: ClientRequest, record: RequestRecord) -> None:
+        """Reserve the tokens of a request, and limit its output to what may be used.
+
+        Raises:
+            ErrorReply: A limit is reached, or the database cannot be written.
+        """
+        profile = self._upstream.profile
+        price = profile.price or FREE
+        record.admission = record.admission.named(profile.name, request.model, price)
+        body = self._upstream.body(request.body, request.model)
+        wanted = wanted_output(body)
+        most = await record.meter.reserve(
+            record.admission, estimate_input_tokens(body), wanted, is_streamed=request.is_streamed
+        )
+        if record.code.limits.has_budget:
+            limit_output(body, most, self._upstream.profile.base_url)
+        ask_for_usage(body)
+        request.body = body
 
     async def _raced(
         self, work: Coroutine[Any, Any, None], reply: ClientResponse, record: RequestRecord
@@ -196,12 +223,11 @@ class CompletionService:
         """
         try:
             endpoint = await self._upstream.endpoint()
-            body = self._upstream.body(request.body, request.model)
-            relay = StreamRelay(endpoint, reply, record.tokens)
+            relay = StreamRelay(endpoint, reply, record.meter, shows_usage=request.shows_usage)
             if request.is_text:
-                is_whole = await relay.text(body, is_streamed=request.is_streamed)
+                is_whole = await relay.text(request.body, is_streamed=request.is_streamed)
             else:
-                is_whole = await relay.completion(body)
+                is_whole = await relay.completion(request.body)
         except ProviderError as error:
             raise from_provider_error(error) from error
         except TuiChatError as error:
@@ -210,20 +236,16 @@ class CompletionService:
         if not is_whole:
             record.ended = "failed"
 
-    def _authorized(self, reply: ClientResponse) -> AccessCode:
+    async def _authorized(self, reply: ClientResponse) -> AccessCode:
         """Return the code of a request.
 
         Raises:
-            ErrorReply: There is no valid code, or the gateway is shutting down.
+            ErrorReply: There is no valid code, the gateway is shutting down, or its records are
+                not available.
         """
         if self.is_stopping:
             raise ErrorReply(503, _STOPPED, _STOPPING_MESSAGE)
-        try:
-            codes = self._database.codes()
-        except StorageError as error:
-            log.error("the codes cannot be read: %s", error.message)
-            message = "The gateway cannot read its access codes. Contact its operator."
-            raise ErrorReply(503, "records_unreadable", message) from error
+        codes = await self._accounting.codes()
         code = find_valid_code(code_from_headers(reply.headers), codes, datetime.now(UTC))
         if code is None:
             raise ErrorReply(
@@ -280,7 +302,9 @@ class CompletionService:
         if self._upstream.profile.is_embedded and not is_text_only(fields["messages"]):
             raise ErrorReply(400, "invalid_field", "This model reads text only.", param="messages")
         model = fields.pop("model", "")
-        return ClientRequest(fields, model, bool(fields.get("stream")), is_text=False)
+        is_streamed = bool(fields.get("stream"))
+        shows_usage = bool(fields.get("stream_options", {}).get("include_usage"))
+        return ClientRequest(fields, model, is_streamed, is_text=False, shows_usage=shows_usage)
 
     def _chat_request(self, body: dict[str, Any]) -> ClientRequest:
         nickname, messages, is_streamed = checked_chat(body)
@@ -296,19 +320,16 @@ class CompletionService:
         return prompt.replace("{nickname}", nickname or _DEFAULT_NICKNAME)
 
     def _record(self, reply: ClientResponse, record: RequestRecord) -> None:
-        self._ledger.record(
-            LedgerEntry(
-                code_id=record.code.id,
-                at=record.at,
-                model=record.model,
-                input_tokens=record.tokens.input_tokens,
-                output_tokens=record.tokens.output_tokens,
-                is_estimated=record.tokens.is_estimated and record.tokens.total > 0,
-                status=reply.status or DISCONNECTED_STATUS,
-                ended=record.ended,
-                duration_ms=round((time.monotonic() - record.began) * 1000),
-            )
+        meter = record.meter
+        outcome = Outcome(
+            input_tokens=meter.input_tokens,
+            output_tokens=meter.output_tokens,
+            is_estimated=meter.is_estimated and meter.total > 0,
+            status=reply.status or DISCONNECTED_STATUS,
+            ended=record.ended,
+            duration_ms=round((time.monotonic() - record.began) * 1000),
         )
+        self._accounting.settle(record.admission, outcome)
 
 
 _STOPPED: Final = "gateway_stopping"

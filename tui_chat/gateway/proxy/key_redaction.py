@@ -162,6 +162,10 @@ class StreamRedactor:
         out = list(self._passed(rest)) if rest else []
         return b"".join(out) + self.release()
 
+    def finish_with(self, data: bytes) -> bytes:
+        """Add the last data, and return everything that was held back."""
+        return self.feed(data) + self.finish()
+
     def release(self) -> bytes:
         """Return only the complete lines that were held back: the stream broke off."""
         return b"".join(self._joined(self._run.finish()))

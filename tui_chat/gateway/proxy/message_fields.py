@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.core.text.token_estimate import estimate_message_tokens
-
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
 MAX_MESSAGES: Final = 10_000
 _ROLES: Final = ("system", "developer", "user", "assistant", "tool")
@@ -135,19 +133,3 @@ def are_objects(value: Any, most: int = MAX_MESSAGES) -> bool:
     if not isinstance(value, list) or len(value) > most:
         return False
     return all(isinstance(item, dict) for item in value)
-
-
-def estimate_input_tokens(messages: Iterable[Any]) -> int:
-    """Return the estimated tokens of the messages of a request."""
-    return sum(estimate_message_tokens(_text_of(message)) for message in messages)
-
-
-def _text_of(value: Any) -> str:
-    """Return all texts within a value, without images."""
-    if isinstance(value, str):
-        return "" if value.startswith("data:") else value
-    if isinstance(value, dict):
-        return "".join(_text_of(inner) for name, inner in value.items() if name != "role")
-    if isinstance(value, list):
-        return "".join(map(_text_of, value))
-    return ""

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.errors import ProviderError
 from tui_chat.core.stream_events import TextDelta
-from tui_chat.core.text.token_estimate import estimate_tokens
 from tui_chat.gateway.http.errors import ErrorReply
 from tui_chat.gateway.proxy.key_redaction import StreamRedactor, TextRedactor, redacted_body
+from tui_chat.gateway.proxy.usage_event import UsageFilter
 from tui_chat.providers.errors.server_message import parsed_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tui_chat.gateway.codes.limits import TokenCount
     from tui_chat.gateway.http.client_response import ClientResponse
+    from tui_chat.gateway.proxy.meter import Meter
     from tui_chat.providers.completion import Completion
     from tui_chat.providers.endpoint import Endpoint
     from tui_chat.providers.stream.reply_parser import Delta
@@ -31,17 +31,21 @@ class StreamRelay:
     The endpoint's headers are not relayed: the client receives the content type it requested.
     """
 
-    def __init__(self, endpoint: Endpoint, reply: ClientResponse, tokens: TokenCount) -> None:
+    def __init__(
+        self, endpoint: Endpoint, reply: ClientResponse, meter: Meter, *, shows_usage: bool
+    ) -> None:
         """Create a relay for one request.
 
         Args:
             endpoint: The endpoint, whose secrets are redacted.
             reply: The response to the client.
-            tokens: Counts the tokens.
+            meter: Counts the tokens.
+            shows_usage: Whether the client asked for the usage of a stream.
         """
+        self._shows_usage = shows_usage
         self._endpoint = endpoint
         self._reply = reply
-        self._tokens = tokens
+        self._meter = meter
 
     async def completion(self, body: dict[str, Any]) -> bool:
         """Send a request and relay its response unchanged; return whether it is complete.
@@ -60,7 +64,7 @@ class StreamRelay:
                     await self._whole(completion)
                 return completion.reader.ending().finish_reason is not None
             finally:
-                self._settle(completion)
+                self._meter.settle(completion.reader.ending().usage)
 
     async def text(self, body: dict[str, Any], *, is_streamed: bool) -> bool:
         """Send a request and relay only the text of the reply; return whether it is complete.
@@ -76,7 +80,8 @@ class StreamRelay:
             try:
                 async with aclosing(completion.pieces()) as pieces:
                     async for piece in pieces:
-                        text = guard.feed(self._counted(piece.deltas))
+                        await self._count(piece.deltas)
+                        text = guard.feed(_text_of(piece.deltas))
                         if is_streamed:
                             await self._write(text)
                         else:
@@ -85,7 +90,7 @@ class StreamRelay:
             except ProviderError as error:
                 failure = error
             finally:
-                self._settle(completion)
+                self._meter.settle(completion.reader.ending().usage)
         rest = guard.finish()
         if is_streamed:
             await self._write(rest)
@@ -106,16 +111,22 @@ class StreamRelay:
     async def _stream(self, completion: Completion) -> None:
         guard = StreamRedactor(self._endpoint.mask, self._endpoint.error_mask)
         reply = self._reply
+        usage = UsageFilter(is_wanted=self._shows_usage)
         await reply.begin(EVENTS)
         try:
             async with aclosing(completion.pieces()) as pieces:
                 async for piece in pieces:
-                    self._counted(piece.deltas)
-                    await reply.write(guard.feed(piece.data))
+                    try:
+                        await self._count(piece.deltas, piece.data)
+                    except ErrorReply:
+                        fitting = self._meter.cut(piece.data, self._meter.excess)
+                        await reply.write(usage.finish(guard.finish_with(fitting)))
+                        raise
+                    await reply.write(usage.feed(guard.feed(piece.data)))
         except ProviderError:
-            await reply.write(guard.release())
+            await reply.write(usage.feed(guard.release()))
             raise
-        await reply.write(guard.finish())
+        await reply.write(usage.finish(guard.finish()))
         ending = completion.reader.ending()
         failure = self._endpoint.failure_of_ending(ending)
         # An error of the endpoint was relayed with the stream.
@@ -125,7 +136,6 @@ class StreamRelay:
 
     async def _whole(self, completion: Completion) -> None:
         data, deltas = await completion.read_whole()
-        self._counted(deltas)
         ending = completion.reader.ending()
         failure = self._endpoint.failure_of_ending(ending)
         if failure is not None and ending.is_too_long:
@@ -134,6 +144,7 @@ class StreamRelay:
         if not isinstance(found, dict):
             message = "The endpoint did not respond like an OpenAI-compatible endpoint."
             raise ErrorReply(502, "upstream_bad_reply", message)
+        self._meter.add_whole("".join(delta.text for delta in deltas), found)
         if found.get("error") and failure is not None:
             raise failure
         mask = self._endpoint.error_mask if found.get("error") else self._endpoint.mask
@@ -145,23 +156,18 @@ class StreamRelay:
                 await self._reply.begin(TEXT)
             await self._reply.write(_encoded(text))
 
-    def _counted(self, deltas: Iterable[Delta]) -> str:
-        """Count the tokens of deltas, and return their text without reasoning."""
-        for delta in deltas:
-            self._tokens.output_tokens += estimate_tokens(delta.text)
-        return "".join(delta.text for delta in deltas if isinstance(delta, TextDelta))
+    async def _count(self, deltas: Iterable[Delta], data: bytes = b"") -> None:
+        """Count text and reasoning, and the tool calls in the data.
 
-    def _settle(self, completion: Completion) -> None:
-        """Replace the estimates by the usage that the endpoint reported."""
-        usage = completion.reader.ending().usage
-        if usage is None:
-            return
-        tokens = self._tokens
-        if usage.input_tokens is not None:
-            tokens.input_tokens = usage.input_tokens
-        if usage.output_tokens is not None:
-            tokens.output_tokens = usage.output_tokens
-        tokens.is_estimated = usage.input_tokens is None or usage.output_tokens is None
+        Raises:
+            ErrorReply: A limit is reached.
+        """
+        await self._meter.count("".join(delta.text for delta in deltas), data)
+
+
+def _text_of(deltas: Iterable[Delta]) -> str:
+    """Return the text of deltas without reasoning."""
+    return "".join(delta.text for delta in deltas if isinstance(delta, TextDelta))
 
 
 def _is_document(content_type: str) -> bool:

@@ -1,0 +1,55 @@
+"""Reads prices of a profile, and the limits that the gateway enforces for its clients."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tui_chat.core.caps import EFFORTS, FORMATS, NO_URLS, Caps
+from tui_chat.core.labels import _
+from tui_chat.core.price import Price
+
+if TYPE_CHECKING:
+    from tui_chat.config.toml_table import Table
+
+_MAX_PRICE: Final = 1_000_000
+_MAX_TOKENS: Final = 100_000_000
+_MAX_FORMATS: Final = 10
+
+
+def read_price(table: Table) -> Price | None:
+    """Return the prices in the table `price`, per million tokens; None if there is none."""
+    inner = table.table("price")
+    if inner is None:
+        return None
+    price = Price(
+        inner.number("input", 0, _MAX_PRICE) or 0.0, inner.number("output", 0, _MAX_PRICE) or 0.0
+    )
+    inner.finish()
+    return price
+
+
+def read_caps(table: Table) -> Caps:
+    """Return the limits in the table `gateway`."""
+    inner = table.table("gateway")
+    if inner is None:
+        return NO_URLS
+    effort = inner.name("max_effort")
+    if effort is not None and effort not in EFFORTS:
+        hint = _("Use one of {values}.").format(values=", ".join(EFFORTS))
+        inner.reject("max_effort", _("{key} is not a reasoning effort."), hint)
+        effort = None
+    formats = inner.texts("formats", _MAX_FORMATS)
+    if formats is not None and not set(formats) <= set(FORMATS):
+        hint = _("Use one of {values}.").format(values=", ".join(FORMATS))
+        inner.reject("formats", _("{key} has an unknown response format."), hint)
+        formats = None
+    caps = Caps(
+        max_tokens=inner.whole("max_tokens", 1, _MAX_TOKENS),
+        effort=effort,
+        tools=inner.flag("tools") is not False,
+        images=inner.flag("images") is not False,
+        formats=formats,
+        urls=inner.flag("urls") is True,
+    )
+    inner.finish()
+    return caps

@@ -1,0 +1,1 @@
+"""The gateway's records: access codes, reservations and the ledger, in SQLite or PostgreSQL."""
