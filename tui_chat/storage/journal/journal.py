@@ -1,8 +1,8 @@
 """The journal: unsaved questions, replies and drafts in a small private file beside the database.
 
 It holds what the database refused (full disk, lock) or has not got yet, in case the process is
-killed. On a full disk it is in a temporary folder. Each process rewrites its own file atomically; the next start applies the journals of dead
-processes (`journal_recovery`).
+killed. On a full disk it is in a temporary folder. Each process rewrites its own file atomically;
+the next start applies the journals of dead processes (`journal_recovery`).
 """
 
 from __future__ import annotations
