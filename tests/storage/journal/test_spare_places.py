@@ -111,12 +111,14 @@ def test_a_folder_that_others_may_write_is_not_used(
     place = spare_places(full)[0]
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    for make in (
-        lambda: (place.parent.mkdir(mode=0o700), place.parent.chmod(0o777)),
-        lambda: place.parent.symlink_to(elsewhere),
-        lambda: place.parent.write_text("a file", encoding="utf-8"),
-    ):
-        make()
+    for kind in ("open to others", "a link", "a file"):
+        if kind == "open to others":
+            place.parent.mkdir(mode=0o700)
+            place.parent.chmod(0o777)
+        elif kind == "a link":
+            place.parent.symlink_to(elsewhere)
+        else:
+            place.parent.write_text("a file", encoding="utf-8")
         # An entry of somebody else is not read either.
         if place.parent.is_dir():
             place.with_name(f"{place.name}.unsaved-x").write_text("[]", encoding="utf-8")
