@@ -16,7 +16,7 @@ from tui_chat.ui.chat.slash_commands import SlashCommands
 from tui_chat.ui.chat.start_actions import StartActions
 from tui_chat.ui.chat.turn_view import ScreenTurnView
 from tui_chat.ui.conversations.auto_title import AutoTitle
-from tui_chat.ui.find.controller import FindController
+from tui_chat.ui.find.find_controller import FindController
 from tui_chat.ui.local_models.controller import LocalModels
 from tui_chat.ui.prompt.draft_saver import DraftSaver
 
@@ -79,7 +79,8 @@ def controllers(
     turn_view = ScreenTurnView(
         messages, status, on_started=on_started, on_storage_error=host.report_unsaved
     )
-    dialogs = Dialogs(host, services, conversations)
+    local_models = LocalModels(host, services, lambda line: column.mount(line, before=status))
+    dialogs = Dialogs(host, services, conversations, local_models)
     actions = MessageActions(
         host,
         conversations=conversations,
@@ -95,7 +96,7 @@ def controllers(
         actions=actions,
         dialogs=dialogs,
         find=find,
-        local_models=LocalModels(host, services, lambda line: column.mount(line, before=status)),
+        local_models=local_models,
         messages=messages,
         panel=panel,
         status=status,
