@@ -34,7 +34,8 @@ _ODDITIES: Final[dict[str, bytes]] = {
     "message_for_delta": chunk([{"index": 0, "message": {"content": "Hello."}}]) + END,
     "parts": delta([{"type": "text", "text": "Hel"}, {"type": "text", "text": "lo."}]) + END,
     "second_choice": hello(chunk([{"index": 1, "delta": {"content": "Other."}}]), END),
-    "unknown_fields": chunk([{"index": 0, "delta": {"content": "Hello.", "x": [1, {}]}}], y=1) + END,
+    "unknown_fields": chunk([{"index": 0, "delta": {"content": "Hello.", "x": [1, {}]}}], y=1)
+    + END,
     "blank_events": b"\n\n\n" + hello(b"data:\n\ndata: \n\n\n\n", END),
     "bom": b"\xef\xbb\xbf" + hello(END),
     "finish_with_text": delta("Hel") + delta("lo.", finish="stop") + DONE,

@@ -2,9 +2,8 @@ from __future__ import annotations
 
 from gettext import NullTranslations
 
-from textual.binding import Binding
-
 import pytest
+from textual.binding import Binding
 
 from tests.chat_app import running_chat
 from tests.ui.bare import BareApp
