@@ -19,7 +19,7 @@ _NAME: Final = "tui-chat-unsaved"
 
 
 def spare_places(database: Path) -> list[Path]:
-    """Return the paths that stand for a database in other folders, best first.
+    """Return the paths that replace that of a database in other folders, best first.
 
     They have the same name for each process, and another one for each database.
     """
