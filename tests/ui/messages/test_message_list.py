@@ -181,7 +181,7 @@ async def test_code_blocks_show_the_number_that_copies_them(app: ListApp) -> Non
         await pilot.press("enter")
         await pilot.pause()
         rows = [" ".join(row.strip(" ▎▌").split()) for row in app.text.splitlines()]
-        assert [row for row in rows if row.endswith("⧉")] == ["py 1 ⧉", "2 ⧉", "sh 3 ⧉"]
+        assert [row for row in rows if row.endswith("⧉")] == ["py 1 ⧉", "2 ⧉", "• sh 3 ⧉"]
 
 
 @pytest.mark.parametrize(
