@@ -121,6 +121,8 @@ class ModelInfo:
     id: str
     context_tokens: int | None = None
     """The context size, if the endpoint reports it."""
+    can_chat: bool = True
+    """False for embeddings, speech, pictures and the like, as far as the list shows."""
 
 
 StreamEvent = Waiting | Retrying | FormatDowngraded | TextDelta | ReasoningDelta | Finished

@@ -261,7 +261,8 @@ class LeaveGuard:
 
 
 def _model_of(session: ChatSession) -> str | None:
-    """Return the chosen model, else the one that answered last here."""
+    """Return the chosen model, else the one that answered last here, else the first one offered."""
     last = session.path[-1] if session.path else None
     is_same = last is not None and last.profile == session.profile.name
-    return session.model or (last.model if last is not None and is_same else None)
+    answered = last.model if last is not None and is_same else None
+    return session.model or answered or session.offered_model
