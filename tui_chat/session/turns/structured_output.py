@@ -13,7 +13,14 @@ from tui_chat.core.errors import RequestRejected, ServerFailed
 from tui_chat.core.labels import _
 from tui_chat.core.profile import Continuing
 from tui_chat.core.request import CompletionRequest, RequestMessage, ResponseFormat
-from tui_chat.core.stream_events import Finished, FormatDowngraded, Waiting, is_cut, is_refused
+from tui_chat.core.stream_events import (
+    Finished,
+    FormatDowngraded,
+    RequestAdjusted,
+    Waiting,
+    is_cut,
+    is_refused,
+)
 from tui_chat.session.turns.format_fallback import STEPS, STRICT, FormatFallback
 from tui_chat.session.turns.format_refusals import FormatRefusals
 from tui_chat.structured.evaluator_process import Evaluator
@@ -29,6 +36,7 @@ if TYPE_CHECKING:
     from tui_chat.core.stream_events import StreamEvent
     from tui_chat.session.protocols import Provider
 
+_BEFORE_CONTENT: Final = (Waiting, RequestAdjusted)
 CONTINUE_PROMPT: Final = "Continue exactly where you stopped, without repeating anything."
 SETTING: Final = "response_format"
 """Name in Conversation.settings: the response format, as a mapping."""
@@ -149,7 +157,7 @@ class StructuredOutput:
             try:
                 async with aclosing(provider.stream(_in_step(request, step))) as events:
                     async for event in events:
-                        has_content = has_content or not isinstance(event, Waiting)
+                        has_content = has_content or not isinstance(event, _BEFORE_CONTENT)
                         if isinstance(event, Finished):
                             if has_stepped:
                                 self._remember(profile, request, step, refusals)
