@@ -14,15 +14,14 @@ from tui_chat.config.endpoint_choice import EndpointChoice
 from tui_chat.config.expiring_store import ExpiringStore
 from tui_chat.config.offline import require_offline
 from tui_chat.config.permissions import close_folders
-from tui_chat.config.settings import load_settings
 from tui_chat.core.errors import EngineError, InsecureEndpoint, StorageError
 from tui_chat.core.labels import _
 from tui_chat.core.profile import Origin
 from tui_chat.providers import open_provider, warm_up
 from tui_chat.providers.http.headers import secrets_of
 from tui_chat.session.endpoints.available_endpoints import Endpoints
-from tui_chat.session.endpoints.discovery import Discovery
-from tui_chat.session.endpoints.embedded import FoundEngine, find_engine
+from tui_chat.session.endpoints.embedded_model import FoundEngine, find_engine
+from tui_chat.session.endpoints.found_servers import Discovery
 from tui_chat.session.endpoints.plain_http_consent import PlainHttpConsent
 from tui_chat.session.log_file import redact_in_log
 from tui_chat.session.open_sessions import OpenSessions
@@ -180,13 +179,13 @@ class Services:
         Raises:
             EngineError: The file cannot be used; the model stays as it was.
         """
-        launch, old = self.launch, self._engine
-        settings = await asyncio.to_thread(load_settings, launch.paths.config_file, launch.env)
-        found = await asyncio.to_thread(find_engine, launch, settings.engine)
+        self.launch.reload_settings()
+        found = await asyncio.to_thread(find_engine, self.launch)
         if found.engine is None or found.notice:
             raise EngineError(found.notice or found.problem)
         if any(session.is_busy for session in self.sessions.embedded):
             return False
+        old = self._engine
         self._use(found)
         if old is not None:
             await old.aclose()
@@ -198,8 +197,7 @@ class Services:
     def _use(self, found: FoundEngine) -> None:
         """Use an embedded model, and select the endpoints again."""
         self._embedded = found
-        self.endpoints = Endpoints(self.launch, found.profile)
-        self.choice, self.profiles = self.endpoints.choice, self.endpoints.profiles
+        self._select_endpoints()
         if found.engine is not None:
             self._stack.push_async_callback(found.engine.aclose)
             found.engine.on_notice = lambda words: self.on_notice(words)
@@ -262,8 +260,11 @@ class Services:
 
     def reload_profiles(self) -> None:
         """Read config.toml again, after the program itself has changed its profiles."""
-        found = [it for it in self.profiles if it.origin is Origin.SERVER_FOUND]
         self.launch.reload_settings()
+        self._select_endpoints()
+
+    def _select_endpoints(self) -> None:
+        found = [it for it in self.profiles if it.origin is Origin.SERVER_FOUND]
         self.endpoints = Endpoints(self.launch, self._embedded.profile)
         self.endpoints.add_found(found)
         self.choice, self.profiles = self.endpoints.choice, self.endpoints.profiles

@@ -7,6 +7,7 @@ from textual.widgets import TextArea
 
 from tests.chat_app import launch, running_chat
 from tests.fakes import FakeProvider, Hold, Step, answer
+from tests.ui.bare import strips_of
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.errors import RateLimited, ServerFailed
 from tui_chat.core.stream_events import Finished, ReasoningDelta, Retrying, TextDelta
@@ -226,7 +227,7 @@ async def test_hostile_text_never_reaches_the_screen_raw() -> None:
         await chat.until(lambda: isinstance(chat.app.screen, ConversationPicker))
 
         for screen in chat.app.screen_stack:
-            text = "\n".join(strip.text for strip in screen._compositor.render_strips())
+            text = "\n".join(strip.text for strip in strips_of(screen))
             assert not set(text) & set("\x1b\x07\x9b\x00\u202e")
         assert (await chat.stored())[1].content.startswith(_HOSTILE)
 
@@ -235,7 +236,7 @@ async def test_all_keys_are_listed_from_the_live_bindings(tmp_path: Path) -> Non
     config = tmp_path / "home" / ".config" / "tui-chat"
     config.mkdir()
     (config / "config.toml").write_text('[keys]\n"chat.new" = "f5"\n', encoding="utf-8")
-    async with running_chat(size=(100, 50)) as chat:
+    async with running_chat(size=(100, 70)) as chat:
         await chat.pilot.press("f1")
         await chat.seen("Scroll the messages up")
 

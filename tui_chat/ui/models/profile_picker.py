@@ -14,10 +14,11 @@ from textual.widgets.option_list import Option
 
 from tui_chat.core.errors import TuiChatError
 from tui_chat.core.labels import N_, _
+from tui_chat.core.profile import Origin
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.ui.common.line_input import LineInput
 from tui_chat.ui.common.modal import Modal
-from tui_chat.ui.models.profile_rows import model_row, profile_details, profile_row
+from tui_chat.ui.models.profile_rows import model_row, profile_details, profile_row, row_hint
 from tui_chat.ui.terminal.painting.size_updates import WrappedText
 from tui_chat.ui.theme import SCROLL_BAR
 
@@ -30,8 +31,9 @@ if TYPE_CHECKING:
     from tui_chat.core.stream_events import ModelInfo
     from tui_chat.ui.models.change_profiles import ChangeProfiles
 
-_ADD: Final = "add an endpoint"
-"""The id of the row below the profiles; a profile has an index."""
+_ADD: Final = "add-endpoint"
+_LOCAL: Final = "local-models"
+"""The ids of the rows below the profiles; a profile has an index."""
 _USUAL_WIDTH: Final = 40
 """Of the list of models, before its first layout."""
 
@@ -56,7 +58,11 @@ class ModelChoice:
     """None: the profile's default."""
 
 
-class ProfilePicker(Modal[ModelChoice]):
+class LocalModelsWanted:
+    """The result if the user wants a better model on this machine."""
+
+
+class ProfilePicker(Modal[ModelChoice | LocalModelsWanted]):
     """Profiles at the left, the models of the highlighted one at the right.
 
     Left and Right switch sides, typing filters the active side, Enter chooses.
@@ -173,11 +179,16 @@ class ProfilePicker(Modal[ModelChoice]):
 
     @property
     def _profile(self) -> Profile | None:
-        """The highlighted profile; None on the row that adds one."""
+        """The highlighted profile; None on the rows below them."""
         option = self._left.highlighted_option
-        if option is None or option.id is None or option.id == _ADD:
+        if option is None or option.id is None or not option.id.isdigit():
             return None
         return self._profiles[int(option.id)]
+
+    @property
+    def _is_on_local_models(self) -> bool:
+        option = self._left.highlighted_option
+        return option is not None and option.id == _LOCAL
 
     def show_profiles(self, profiles: Sequence[Profile], name: str) -> None:
         """Show other profiles, after one was changed or removed.
@@ -213,6 +224,8 @@ class ProfilePicker(Modal[ModelChoice]):
         self._filter.value = self._filtered_by[self._on_models]
         self._filter.cursor_position = len(self._filter.value)
         self._show_side()
+        if self._on_models and self._profile not in (None, self._offered_by):
+            self._ask_models()
 
     def action_other_side(self) -> None:
         """Go to the other side."""
@@ -221,7 +234,7 @@ class ProfilePicker(Modal[ModelChoice]):
     def action_reload(self) -> None:
         """List the models of the profile again."""
         if self._profile is not None:
-            self._ask_models()
+            self._ask(self._profile)
 
     def action_add(self) -> None:
         """Add an endpoint, and choose it."""
@@ -254,18 +267,23 @@ class ProfilePicker(Modal[ModelChoice]):
     def _ask_models(self) -> None:
         profile, self._removal = self._profile, ""
         self._details.update(profile_details(profile) if profile else "")
-        if profile is not None:
-            self.run_worker(self._list_models(profile), group="models", exclusive=True)
+        is_chosen = self._on_models or profile == self._current
+        # A found key is not sent before the user goes to the models.
+        if profile is not None and (is_chosen or profile.origin is not Origin.KEY_FOUND):
+            self._ask(profile)
             return
         self._offers, self._offered_by = [], None
         self.workers.cancel_group(self, "models")
         self._right.clear_options()
-        self.tell(_("Enter: choose a vendor, paste a key, try it, choose a model."))
+        self.tell(row_hint(profile, is_local=self._is_on_local_models))
+
+    def _ask(self, profile: Profile) -> None:
+        self.run_worker(self._list_models(profile), group="models", exclusive=True)
 
     @on(OptionList.OptionSelected, "#profiles")
     def _profile_clicked(self) -> None:
         if self._profile is None:
-            self.action_add()
+            self._choose()
         else:
             self.action_side(1)
 
@@ -285,6 +303,9 @@ class ProfilePicker(Modal[ModelChoice]):
     @on(Input.Submitted)
     def _choose(self) -> None:
         profile = self._profile
+        if self._is_on_local_models:
+            self.dismiss(LocalModelsWanted())
+            return
         if profile is None:
             self.action_add()
             return
@@ -318,6 +339,8 @@ class ProfilePicker(Modal[ModelChoice]):
         ]
         if self._changes is not None:
             rows.append(Option(Content.styled(_("+ Add an endpoint…"), "$text-accent"), id=_ADD))
+            local = Content.styled(_("⬇ A better local model…"), "$text-accent")
+            rows.append(Option(local, id=_LOCAL))
         self._left.clear_options()
         self._left.add_options(rows)
         places = [self._profiles[at] for at in shown]
