@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 _ERRORS = HttpErrors(Profile("p", "https://x/v1"), Redactor([]))
 _SENT: dict[str, Any] = {
-    "model": "m", "messages": [{"role": "system", "content": "S"}, {"role": "user", "content": "Q"}],
+    "model": "m",
+    "messages": [{"role": "system", "content": "S"}, {"role": "user", "content": "Q"}],
     "stream": True, "stream_options": {}, "max_tokens": 5, "temperature": 0.7, "top_p": 1,
     "stop": ["x"], "seed": 1, "store": True, "prompt_cache_key": "k", "service_tier": "flex",
     "reasoning_effort": "low", "frequency_penalty": 0.1, "top_k": 4, "user": "u",
@@ -40,11 +41,11 @@ def _rule(message: str, *, status: int = 400, sent: dict[str, Any] | None = None
 @pytest.mark.parametrize(("message", "rule"), [
     ("Unsupported parameter: 'max_tokens' is not supported with this model. Use "
      "'max_completion_tokens' instead.", Rule("rename", "max_tokens", "max_completion_tokens")),
-    ("litellm.BadRequestError: OpenAIException - Unsupported parameter: 'max_tokens' is not supported "
-     "with this model. Use 'max_completion_tokens' instead.",
+    ("litellm.BadRequestError: OpenAIException - Unsupported parameter: 'max_tokens' is not "
+     "supported with this model. Use 'max_completion_tokens' instead.",
      Rule("rename", "max_tokens", "max_completion_tokens")),
-    ("Unsupported value: 'temperature' does not support 0.7 with this model. Only the default (1) value "
-     "is supported.", Rule("drop", "temperature")),
+    ("Unsupported value: 'temperature' does not support 0.7 with this model. Only the default (1) "
+     "value is supported.", Rule("drop", "temperature")),
     ("`temperature` is deprecated for this model.", Rule("drop", "temperature")),
     ("Unsupported parameter: 'top_p' is not supported with this model.", Rule("drop", "top_p")),
     ("Unsupported parameter: 'stop' is not supported with this model.", Rule("drop", "stop")),
@@ -59,7 +60,7 @@ def _rule(message: str, *, status: int = 400, sent: dict[str, Any] | None = None
     ("Unsupported value: 'messages[0].role' does not support 'system' with this model.",
      Rule("role", "system", "developer")),
     ("System role not supported", Rule("role", "system", "user")),
-    ("Developer instruction is not enabled for models/gemma-3-27b-it", Rule("role", "system", "user")),
+    ("Developer instruction is not enabled for models/gemma", Rule("role", "system", "user")),
     ("This model only support stream mode, please enable the stream parameter", None),
     ("The request failed because the selected model does not support the stream mode.",
      Rule("stream", "stream", "off")),

@@ -1,4 +1,4 @@
-"""Rules of an endpoint that are learned from its refusals: other names, left-out settings, roles."""
+"""Rules of an endpoint that are learned from its refusals: names, settings, roles."""
 
 from __future__ import annotations
 
@@ -208,7 +208,10 @@ def _is_about_name(text: str, name: str, other: str) -> bool:
 
 def _names(name: str, text: str) -> bool:
     # A common word must be quoted or a field of its own: `stop`, `user`, `store`, `seed`.
-    quoted = rf"[\"'`“‘]{re.escape(name)}[\"'`”’]|\b(?:parameter|argument|field|name)s?(?: supplied)?:? {name}\b"
+    quoted = (
+        rf"[\"'`“‘]{re.escape(name)}[\"'`”’]|"
+        rf"\b(?:parameter|argument|field|name)s?(?: supplied)?:? {name}\b"
+    )
     if "_" in name or name in ("temperature",):
         return bool(re.search(rf"\b{re.escape(name)}\b", text))
     return bool(re.search(quoted, text))
