@@ -160,6 +160,8 @@ class Services:
         """The label beside the title while the conversation is not on the disk; else empty."""
         if self.launch.is_temporary:
             return _("temporary, not saved")
+        if self.write_buffer.is_at_risk:
+            return _("NOT SAVED: lost if tui-chat is killed")
         if self.saved.is_in_memory:
             return _("in memory only")
         return _("not saved yet") if self.write_buffer.is_behind else ""
