@@ -38,7 +38,7 @@ class ChatColumn(Vertical):
     DEFAULT_CSS = """
     ChatColumn {
         height: 100%;
-        #title { text-style: bold; }
+        #title { text-style: bold; &:hover { background: $boost; } }
         #messages { height: 1fr; layers: default above; }
     }
     """
@@ -47,8 +47,7 @@ class ChatColumn(Vertical):
 
     def __init__(self, ui: UiSettings, side_room: SideRoom) -> None:
         super().__init__(id="column")
-        # Plus margin, edge, a space at each side, and the scroll bar.
-        self.styles.max_width = ui.width + 5
+        self.set_width(ui.width)
         self.title = TitleLine(id="title")
         self.menu = SlashMenu()
         self.prompt = PromptInput(cursor_blink=ui.cursor_blink)
@@ -56,6 +55,11 @@ class ChatColumn(Vertical):
         self.status = StatusLine()
         self.footer = KeyFooter()
         self.side_room = side_room
+
+    def set_width(self, width: int) -> None:
+        """Limit the width of the text."""
+        # Plus margin, edge, a space at each side, and the scroll bar.
+        self.styles.max_width = width + 5
 
     def compose(self) -> ComposeResult:
         """Yield the widgets of the first paint; the messages come after it."""
@@ -114,6 +118,11 @@ class ChatColumn(Vertical):
     def _choose_command(self, event: SlashMenu.Chosen) -> None:
         if (parts := self.host.parts) is not None:
             parts.slash.choose(event.entry)
+
+    @on(TitleLine.Clicked, "#title")
+    def _change_title_or_model(self, event: TitleLine.Clicked) -> None:
+        if (parts := self.host.parts) is not None:
+            parts.commands.do("model" if event.is_right else "rename")
 
     # The messages
 

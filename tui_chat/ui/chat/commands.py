@@ -73,6 +73,7 @@ class Commands:
             "send_all": on_session(context.send_everything),
             "model": dialogs.choose_model,
             "local_models": local_models.open,
+            "settings": dialogs.settings,
             "rename": on_session(dialogs.rename),
             "pin": self._pin,
             "delete": self._delete,

@@ -10,6 +10,7 @@ from tui_chat.ui.chat.context_meter import ContextMeter
 from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
 from tui_chat.ui.chat.dialogs import Dialogs
 from tui_chat.ui.chat.message_actions import MessageActions
+from tui_chat.ui.chat.setting_store import SettingStore
 from tui_chat.ui.chat.show_external_changes import ExternalChanges
 from tui_chat.ui.chat.side_panel_control import SidePanelControl
 from tui_chat.ui.chat.slash_commands import SlashCommands
@@ -80,7 +81,8 @@ def controllers(
         messages, status, on_started=on_started, on_storage_error=host.report_unsaved
     )
     local_models = LocalModels(host, services, lambda line: column.mount(line, before=status))
-    dialogs = Dialogs(host, services, conversations, local_models)
+    setting_store = SettingStore(host, services, column)
+    dialogs = Dialogs(host, services, conversations, local_models, setting_store)
     actions = MessageActions(
         host,
         conversations=conversations,

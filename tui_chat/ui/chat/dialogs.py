@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tui_chat.session.services import Services
     from tui_chat.session.session import ChatSession
     from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
+    from tui_chat.ui.chat.setting_store import SettingStore
     from tui_chat.ui.common.chat_host import ChatHost
     from tui_chat.ui.local_models.controller import LocalModels
 
@@ -27,11 +28,13 @@ class Dialogs:
         services: Services,
         conversations: ConversationSwitcher,
         local_models: LocalModels,
+        setting_store: SettingStore,
     ) -> None:
         self._host = host
         self._local_models = local_models
         self._services = services
         self._conversations = conversations
+        self._setting_store = setting_store
 
     async def pick_conversation(self, query: str = "") -> bool:
         """Open a conversation that the user picks.
@@ -68,8 +71,12 @@ class Dialogs:
             await self._conversations.library.rename(conversation.id, title)
             self._host.show_around()
 
-    async def choose_model(self) -> None:
-        """Choose profile and model of the open conversation, or the first endpoint of all."""
+    async def choose_model(self) -> bool:
+        """Choose profile and model of the open conversation, or the first endpoint of all.
+
+        Returns:
+            Whether the user chose one, and agreed to send the conversation there.
+        """
         from tui_chat.ui.models.change_profiles import ChangeProfiles
         from tui_chat.ui.models.profile_editor import ProfileEditor
         from tui_chat.ui.models.profile_picker import LocalModelsWanted, ProfilePicker
@@ -82,10 +89,10 @@ class Dialogs:
         choice = await app.push_screen_wait(picker)
         if choice is None:
             await self._keep_profile(session)
-            return
+            return False
         if isinstance(choice, LocalModelsWanted):
             await self._local_models.open()
-            return
+            return False
         if session is None:
             # The first endpoint: a conversation can begin now.
             await self._conversations.begin_first()
@@ -94,14 +101,15 @@ class Dialogs:
                 self._host.show_notice(
                     _("This profile cannot be used for new conversations."), "warning"
                 )
-                return
+                return False
         if not await agrees_to_send(app, session, choice.profile):
             self._host.show_notice(
                 _("Nothing was sent. Profile and model are unchanged."), "warning"
             )
-            return
+            return False
         await session.choose(choice.profile, choice.model)
         self._host.show_around()
+        return True
 
     async def _keep_profile(self, session: ChatSession | None) -> None:
         """Use a changed profile at once, if it is that of the conversation and has its endpoint."""
@@ -112,6 +120,12 @@ class Dialogs:
             if new.name == old.name and new != old and new.endpoint_id == old.endpoint_id:
                 await session.choose(new, session.model)
                 self._host.show_around()
+
+    async def settings(self) -> None:
+        """Show and change the settings."""
+        from tui_chat.ui.settings.settings_screen import SettingsScreen
+
+        await self._host.app.push_screen_wait(SettingsScreen(self._setting_store))
 
     async def choose_format(self, session: ChatSession) -> None:
         """Choose the response format of the open conversation."""
