@@ -352,14 +352,22 @@ PROXIES: tuple[Case, ...] = (
         profile=_NO_RETRY,
     ),
     failing(
-        "proxy_socks_without_package",
+        "proxy_socks_refuses",
         _OK,
-        "config",
-        "SOCKS",
-        "socksio",
-        env={"ALL_PROXY": "socks5://127.0.0.1:1"},
+        "unreachable",
+        "proxy",
+        env={"ALL_PROXY": "socks://127.0.0.1:1"},
         requests=0,
-        opens=False,
+        profile=_NO_RETRY,
+    ),
+    Case(
+        "proxy_socks_not_for_this_network",
+        (_OK,),
+        "Hello.",
+        env={"ALL_PROXY": "socks://127.0.0.1:1", "NO_PROXY": "127.0.0.0/8"},
+    ),
+    Case(
+        "proxy_for_another_scheme_is_not_read", (_OK,), "Hello.", env={"HTTPS_PROXY": "ftp://[bad"}
     ),
     failing(
         "proxy_of_unknown_scheme",
