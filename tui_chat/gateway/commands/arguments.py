@@ -90,6 +90,8 @@ def run(options: argparse.Namespace, launch: Launch) -> int:
         tls_key=options.tls_key,
         is_behind_proxy=options.behind_proxy,
         grace_s=options.grace,
+        hosts=tuple(options.allow_host),
+        origins=tuple(options.allow_origin),
     )
     return run_server(launch, listening)
 
@@ -155,6 +157,20 @@ def _add_serve(inner: Any) -> None:
         action="store_true",
         default=False,
         help=_("a reverse proxy handles TLS, so any --host is allowed without a certificate"),
+    )
+    group.add_argument(
+        "--allow-host",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help=_("a name under which clients address the gateway; may be repeated"),
+    )
+    group.add_argument(
+        "--allow-origin",
+        metavar="ORIGIN",
+        action="append",
+        default=[],
+        help=_("a web page that may send requests, such as https://chat.example; may be repeated"),
     )
     group.add_argument(
         "--grace",

@@ -18,6 +18,8 @@ from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.gateway.codes.accounting import Accounting
 from tui_chat.gateway.codes.revocation import RevocationWatch
+from tui_chat.gateway.http.load_limits import LoadLimits
+from tui_chat.gateway.http.origins import LOOPBACK_HOSTS, AllowedOrigins
 from tui_chat.gateway.proxy.upstream import open_upstream
 from tui_chat.gateway.store.records import open_records
 from tui_chat.session.log_file import log_to
@@ -44,6 +46,10 @@ class ListenAddress:
     grace_s: float = 20.0
     database: str | None = None
     """Address of a PostgreSQL database; None for a file."""
+    hosts: tuple[str, ...] = ()
+    """Further names under which the gateway is addressed."""
+    origins: tuple[str, ...] = ()
+    """Origins of pages that may send requests."""
 
     def check(self) -> None:
         """Reject an unencrypted address that other machines can reach.
@@ -67,6 +73,25 @@ class ListenAddress:
                 summary.format(host=sanitize_line(self.host, 80)),
                 _("Use --tls-cert and --tls-key; or --behind-proxy if a proxy handles TLS."),
             )
+
+    def load_limits(self) -> LoadLimits:
+        """Return the limits of all clients together."""
+        if self.is_behind_proxy:
+            return LoadLimits(connections_per_address=None)
+        return LoadLimits()
+
+    def allowed_origins(self) -> AllowedOrigins:
+        """Return the check for pages of other sites.
+
+        On loopback, the names of this machine are the only ones. Elsewhere the operator's names are
+        not known, and TLS or a proxy keeps other names away.
+        """
+        hosts = None
+        if self.hosts:
+            hosts = (*self.hosts, *LOOPBACK_HOSTS)
+        elif is_loopback(self.host) and not self.is_behind_proxy:
+            hosts = (self.host, *LOOPBACK_HOSTS)
+        return AllowedOrigins(hosts, self.origins)
 
     @property
     def scheme(self) -> str:
@@ -115,10 +140,15 @@ async def serve(launch: Launch, listening: ListenAddress) -> None:
         stack.push_async_callback(revocation.aclose)
         revocation.start()
         stopping = ShutdownFlag()
+        load = listening.load_limits()
         server = make_server(
-            make_app(CompletionService(upstream, accounting, revocation, stopping)),
+            make_app(
+                CompletionService(upstream, accounting, revocation, stopping, load),
+                listening.allowed_origins(),
+            ),
             stopping,
             grace_s=listening.grace_s,
+            load=load,
             show_message=_print,
             tls_cert=listening.tls_cert,
             tls_key=listening.tls_key,

@@ -17,11 +17,13 @@ from tui_chat.core.stream_events import ModelInfo
 from tui_chat.gateway.codes.access_codes import code_from_headers, find_valid_code
 from tui_chat.gateway.http.client_response import ClientDisconnected, ClientResponse
 from tui_chat.gateway.http.errors import ErrorReply, from_engine_error, from_provider_error
-from tui_chat.gateway.proxy.allowed_fields import checked_chat, checked_completion, read_object
+from tui_chat.gateway.http.json_body import parse_object
+from tui_chat.gateway.proxy.allowed_fields import checked_chat, checked_completion
 from tui_chat.gateway.proxy.input_estimate import estimate_input_tokens
 from tui_chat.gateway.proxy.message_fields import is_text_only
 from tui_chat.gateway.proxy.meter import Meter
 from tui_chat.gateway.proxy.output_limit import ask_for_usage, limit_output, wanted_output
+from tui_chat.gateway.proxy.owner_caps import apply_caps
 from tui_chat.gateway.proxy.stream_relay import StreamRelay
 from tui_chat.gateway.store.reservations import Outcome
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from tui_chat.gateway.codes.access_codes import AccessCode
     from tui_chat.gateway.codes.accounting import Accounting
     from tui_chat.gateway.codes.revocation import RevocationWatch
+    from tui_chat.gateway.http.load_limits import BodyMemory, LoadLimits
     from tui_chat.gateway.http.server import ShutdownFlag
     from tui_chat.gateway.proxy.upstream import Upstream
     from tui_chat.gateway.store.reservations import Admission
@@ -80,6 +83,7 @@ class CompletionService:
         accounting: Accounting,
         revocation: RevocationWatch,
         stopping: ShutdownFlag,
+        load: LoadLimits,
     ) -> None:
         """Create the service.
 
@@ -88,7 +92,9 @@ class CompletionService:
             accounting: Admits and records every request.
             revocation: Tells when a code becomes invalid.
             stopping: State of the shutdown.
+            load: Limits of all clients together.
         """
+        self._load = load
         self._upstream = upstream
         self._accounting = accounting
         self._stopping = stopping
@@ -99,6 +105,14 @@ class CompletionService:
         """Return whether the gateway is shutting down."""
         return self._stopping.has_begun
 
+    async def is_ready(self) -> bool:
+        """Return whether the records can be read, so that requests can be served."""
+        try:
+            await self._accounting.codes()
+        except ErrorReply:
+            return False
+        return True
+
     async def completions(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle POST /v1/chat/completions."""
         await self._serve(ClientResponse(scope, receive, send, is_text=False), is_text=False)
@@ -106,6 +120,23 @@ class CompletionService:
     async def chat(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle POST /api/chat."""
         await self._serve(ClientResponse(scope, receive, send, is_text=True), is_text=True)
+
+    async def model(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle GET /v1/models/{id}."""
+        reply = ClientResponse(scope, receive, send, is_text=False)
+        wanted = scope["path_params"]["id"]
+        with suppress(ClientDisconnected):
+            try:
+                code = await self._authorized(reply)
+                models = [model for model in await self._offered() if code.may_use(model["id"])]
+                found = next((model for model in models if model["id"] == wanted), None)
+                if found is None:
+                    message = f"There is no model “{wanted[:200]}”. See GET /v1/models."
+                    raise ErrorReply(404, "model_not_found", message, param="model")
+            except ErrorReply as error:
+                await reply.send_error(error)
+            else:
+                await reply.send_whole("application/json", json.dumps(found).encode())
 
     async def models(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle GET /v1/models: list the models that the code allows."""
@@ -119,17 +150,24 @@ class CompletionService:
                 await reply.send_whole("application/json", listed)
 
     async def _serve(self, reply: ClientResponse, *, is_text: bool) -> None:
-        try:
-            code = await self._authorized(reply)
-            # Counted before its body is read, so that refused bodies count too.
-            admission = await self._accounting.admit(code)
-        except ErrorReply as error:
-            with suppress(ClientDisconnected):
+        with suppress(ClientDisconnected):
+            try:
+                with self._load.request() as memory:
+                    await self._admitted(reply, memory, is_text=is_text)
+            except ErrorReply as error:
                 await reply.send_error(error)
-            return
+
+    async def _admitted(self, reply: ClientResponse, memory: BodyMemory, *, is_text: bool) -> None:
+        """Serve a request; its code, rate and size are checked before its body is read.
+
+        Raises:
+            ErrorReply: The request is not admitted.
+        """
+        code = await self._authorized(reply)
+        admission = await self._accounting.admit(code)
         record = RequestRecord(admission, Meter(self._accounting))
         try:
-            await self._answer(reply, record, is_text=is_text)
+            await self._answer(reply, record, memory, is_text=is_text)
         except ClientDisconnected:
             record.ended = "left"
         except BaseException:
@@ -138,15 +176,18 @@ class CompletionService:
         finally:
             self._record(reply, record)
 
-    async def _answer(self, reply: ClientResponse, record: RequestRecord, *, is_text: bool) -> None:
+    async def _answer(
+        self, reply: ClientResponse, record: RequestRecord, memory: BodyMemory, *, is_text: bool
+    ) -> None:
         """Handle an authorized request.
 
         Raises:
             ClientDisconnected: The client disconnected.
         """
         try:
-            body = read_object(await reply.body())
-            request = self._chat_request(body) if is_text else self._completion_request(body)
+            reply.check_head()
+            body = await parse_object(await reply.body(memory))
+            request = self._chat_request(body) if is_text else self._completion_request(body, reply)
             request.model = await self._model(record.code, request)
             await self._reserve(request, record)
             await self._raced(self._relayed(request, reply, record), reply, record)
@@ -170,6 +211,7 @@ class CompletionService:
         price = profile.price or FREE
         record.admission = record.admission.named(profile.name, request.model, price)
         body = self._upstream.body(request.body, request.model)
+        apply_caps(body, profile.caps & record.code.limits.caps, profile.base_url)
         wanted = wanted_output(body)
         most = await record.meter.reserve(
             record.admission, estimate_input_tokens(body), wanted, is_streamed=request.is_streamed
@@ -297,8 +339,10 @@ class CompletionService:
             for offer in models
         ]
 
-    def _completion_request(self, body: dict[str, Any]) -> ClientRequest:
-        fields = checked_completion(body)
+    def _completion_request(self, body: dict[str, Any], reply: ClientResponse) -> ClientRequest:
+        fields, ignored = checked_completion(body)
+        if ignored:
+            reply.add_header("x-gateway-ignored", ", ".join(map(_header_text, ignored)))
         if self._upstream.profile.is_embedded and not is_text_only(fields["messages"]):
             raise ErrorReply(400, "invalid_field", "This model reads text only.", param="messages")
         model = fields.pop("model", "")
@@ -338,3 +382,8 @@ _REVOKED: Final = "access_code_ended"
 _PROMPT: Final = "You are a helpful assistant."
 _NICKNAME_SENTENCE: Final = "You are talking with {nickname}."
 _DEFAULT_NICKNAME: Final = "the user"
+
+
+def _header_text(name: str) -> str:
+    """Return a field's name for a header, which holds printable ASCII only."""
+    return "".join(c if c.isascii() and c.isprintable() and c != "," else "?" for c in name)
