@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from tests.gateway.running import QUESTION
+from tests.local_model.processes import until
 from tests.providers.wire import END, delta, hello
 from tests.sse_server import Answer, Stall
 
@@ -29,7 +30,7 @@ async def test_running_requests_are_limited(opened: Opener) -> None:
         assert refused.headers["retry-after"] == "1"
         # The state of the gateway stays visible.
         assert (await gateway.client.get("/healthz")).status_code == 200
-    assert gateway.load.held_bytes == 0
+    await until(lambda: gateway.load.held_bytes == 0, "the end of the requests")
 
 
 async def test_requests_of_one_code_are_limited(opened: Opener) -> None:

@@ -19,7 +19,7 @@ PICTURE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA==
 TOOL = {"type": "function", "function": {"name": "f"}}
 
 
-def applied(caps: Caps, url: str = "http://x/v1", **fields: Any) -> dict[str, Any]:
+def applied(caps: Caps, url: str = "http://x/v1", /, **fields: Any) -> dict[str, Any]:
     body: dict[str, Any] = {"messages": [{"role": "user", "content": "Hi"}]} | fields
     apply_caps(body, caps, url)
     return {name: value for name, value in body.items() if name != "messages"}
@@ -42,7 +42,7 @@ def asking(part: dict[str, Any]) -> dict[str, Any]:
         ),
     ],
 )
-def test_output_is_limited(given: dict[str, int], sent: dict[str, int]) -> None:
+def test_output_is_limited(given: dict[str, Any], sent: dict[str, int]) -> None:
     assert applied(Caps(max_tokens=50), **given) == sent
 
 
