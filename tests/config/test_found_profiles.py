@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,7 +9,7 @@ from tui_chat.config.endpoint_choice import all_profiles, choose_profile, find_p
 from tui_chat.config.settings import Settings, load_settings
 from tui_chat.config.vendors import VENDORS
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.profile import KeySource, Origin, Profile
+from tui_chat.core.profile import KeySource, Origin, Profile, Sampling
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,3 +121,21 @@ def test_local_false_switches_the_names_off(tmp_path: Path) -> None:
     settings = configured(tmp_path, "[discover]\nlocal = false\n")
     with pytest.raises(ConfigError, match="Unknown profile"):
         find_profile("ollama", settings, {}, EMBEDDED)
+
+
+def test_engine_settings_override_the_defaults_of_the_model_one_by_one(tmp_path: Path) -> None:
+    text = """\
+        [engine]
+        temperature = 0.7
+        extra_body = { repeat_penalty = 1.3, mirostat = 2 }
+        """
+    settings = configured(tmp_path, text)
+    model = replace(
+        EMBEDDED,
+        sampling=Sampling(temperature=0.2, top_p=0.9),
+        extra_body={"repeat_penalty": 1.1, "dry_multiplier": 0.8},
+    )
+    profile = choose_profile(settings, {}, embedded=model).profile
+    assert profile is not None
+    assert profile.sampling == Sampling(temperature=0.7, top_p=0.9)
+    assert profile.extra_body == {"repeat_penalty": 1.3, "dry_multiplier": 0.8, "mirostat": 2}

@@ -178,7 +178,10 @@ def test_a_relative_path_refers_to_the_configuration(load: Load, tmp_path: Path)
         ),
         ("nicknme = 'Al'", "line 1: `nicknme` is unknown. Did you mean `nickname`?"),
         ("[profils.x]", "line 1: `profils` is unknown. Did you mean `profiles`?"),
-        ("xyzzy = 1", "`xyzzy` is unknown. Valid keys: engine, insecure_hosts, keys, nickname"),
+        (
+            "xyzzy = 1",
+            "`xyzzy` is unknown. Valid keys: discover, engine, insecure_hosts, keys",
+        ),
         ("theme = 'nord'", "line 1: `theme` is unknown. Move it to the table [ui]."),
         ("[ui]\nprofile = 'x'", "[ui] `profile` is unknown. Move it above the first [table] of"),
         ("profile = 3", "line 1: `profile` must be a string. It is an integer."),

@@ -117,6 +117,7 @@ CHUNKS: tuple[Case, ...] = (
         "content_parts",
         delta([{"type": "text", "text": "Hel"}, "lo", {"type": "image_url"}, {"text": "."}, 7])
         + END,
+        fragments=("1 picture · not shown yet",),
     ),
     whole(
         "content_parts_thinking",
@@ -283,7 +284,8 @@ ENDINGS: tuple[Case, ...] = (
     whole(
         "finish_twice",
         hello(delta(finish="stop"), delta(finish="length"), DONE),
-        finish_reason="stop",
+        finish_reason="length",
+        fragments=("token limit",),
     ),
     whole(
         "finish_length",

@@ -143,7 +143,7 @@ def test_purging_a_conversation_removes_its_drafts(
 
 
 def test_drafts_work_in_memory() -> None:
-    with Store.in_memory() as store:
+    with Store(None) as store:
         conversation_id = new_id()
         store.save_draft(conversation_id, "typed")
         assert store.claim_draft(conversation_id) == "typed"

@@ -69,7 +69,7 @@ def _mended_fields(thing: Any, *names: str) -> dict[str, Any]:
 @settings(max_examples=80, deadline=None)
 @given(conversation=_CONVERSATIONS, message=_MESSAGES)
 def test_saved_values_are_read_unchanged(conversation: Conversation, message: Message) -> None:
-    with Store.in_memory() as store:
+    with Store(None) as store:
         store.add_messages(conversation, [message])
         store.save_draft("c", conversation.draft)
 

@@ -290,7 +290,7 @@ def test_a_closed_store_raises_and_closes_again(path: Path) -> None:
 
 def test_a_store_in_memory_does_not_touch_the_disk(tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
-    with Store.in_memory() as store:
+    with Store(None) as store:
         turn = asked("Why?")
         store.add_turn(turn.conversation, turn.question, turn.reply)
         store.save_reply(turn.replied("Because", MessageStatus.COMPLETE))

@@ -15,8 +15,8 @@ from tests.fakes import FakeProvider, Step, answer
 from tui_chat.core.errors import ServerFailed
 from tui_chat.core.request import ResponseFormat
 from tui_chat.core.stream_events import Finished, ReasoningDelta, TextDelta, Usage
-from tui_chat.ui import labels as words_module
 from tui_chat.ui.chat import status_line
+from tui_chat.ui.common import message_labels as words_module
 from tui_chat.ui.common import result_lines
 from tui_chat.ui.messages import reasoning_block
 

@@ -27,6 +27,7 @@ from tui_chat.cli.json_output import json_for
 from tui_chat.config.offline import require_offline
 from tui_chat.core.conversation import ONE_SHOT, Message, MessageStatus
 from tui_chat.core.labels import _
+from tui_chat.core.reply_extras import extras_label
 from tui_chat.core.stream_events import TextDelta, is_cut
 from tui_chat.core.text.sanitize import SanitizingStream, sanitize
 from tui_chat.session.log_file import log_to
@@ -134,7 +135,13 @@ def reply_record(reply: Message) -> dict[str, object]:
     }
     if reply.reasoning:
         reply_object["reasoning"] = reply.reasoning
-    if reply.error_text:
+    if reply.extras:
+        names = ("kind", "url", "title")
+        reply_object["extras"] = [
+            {name: getattr(extra, name) for name in names if getattr(extra, name)}
+            for extra in reply.extras
+        ]
+    if reply.error_text and reply.error_text != extras_label(reply.extras):
         reply_object["error"] = {
             "kind": reply.error_kind,
             "words": describe_failure(reply, OutputOptions()),

@@ -17,10 +17,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.base_url import checked_base_url, is_same_origin
-from tui_chat.config.found_profiles import key_profiles, server_profiles
+from tui_chat.config.found_profiles import key_profiles, server_profiles, without_duplicates
 from tui_chat.config.problems import dotted, nearest, quoted
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _, ngettext
@@ -142,22 +143,8 @@ def all_profiles(
         if named.name not in taken:
             taken.add(named.name)
             profiles.append(named)
-    return [*profiles, *_others(key_profiles(settings, env), profiles, settings)]
-
-
-def _others(
-    found: list[Profile], profiles: Collection[Profile], settings: Settings
-) -> list[Profile]:
-    """Return the found profiles that duplicate neither a name nor an address."""
-    names = {*(profile.name for profile in profiles), *settings.profiles}
-    addresses = {profile.endpoint_id for profile in profiles}
-    return [
-        profile
-        for profile in found
-        if profile.name not in names
-        and profile.endpoint_id not in addresses
-        and _broken(profile.name, settings) is None
-    ]
+    found = without_duplicates(key_profiles(settings, env), profiles, partial(_is_taken, settings))
+    return [*profiles, *found]
 
 
 def find_profile(
@@ -194,7 +181,7 @@ def find_profile(
                 _("Install it, or choose another profile."),
             )
         return _with_engine_settings(embedded, settings) or embedded
-    for profile in _others(server_profiles(settings), profiles.values(), settings):
+    for profile in without_duplicates(server_profiles(settings), profiles.values()):
         if profile.name == name:
             return profile
     raise _unknown_profile(name, [*profiles])
@@ -232,7 +219,8 @@ def _with_engine_settings(embedded: Profile | None, settings: Settings) -> Profi
     given = settings.engine.sampling
     set_fields = {name: getattr(given, name) for name in given.as_body()}
     sampling = replace(embedded.sampling, **set_fields)
-    return replace(embedded, sampling=sampling, timeouts=settings.timeouts)
+    body = {**embedded.extra_body, **settings.engine.extra_body}
+    return replace(embedded, sampling=sampling, extra_body=body, timeouts=settings.timeouts)
 
 
 def _with_consent(profile: Profile, settings: Settings) -> Profile:
@@ -359,6 +347,11 @@ def _with_flags(profile: Profile, flags: EndpointOverrides) -> Profile:
     if flags.is_insecure:
         profile = replace(profile, is_insecure=True)
     return profile
+
+
+def _is_taken(settings: Settings, name: str) -> bool:
+    """Return whether the file has a profile with a name, usable or not."""
+    return name in settings.profiles or _broken(name, settings) is not None
 
 
 def _broken(name: str, settings: Settings) -> ConfigProblem | None:

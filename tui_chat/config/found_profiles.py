@@ -11,7 +11,7 @@ from tui_chat.config.vendors import LOCAL_SERVERS, VENDORS
 from tui_chat.core.profile import KeySource, Origin, Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from tui_chat.config.settings import Settings
     from tui_chat.config.vendors import LocalServer, Vendor
@@ -64,6 +64,31 @@ def server_profiles(settings: Settings) -> list[Profile]:
     if not settings.discover.local:
         return []
     return [server_profile(server, settings) for server in LOCAL_SERVERS]
+
+
+def without_duplicates(
+    found: Iterable[Profile],
+    profiles: Iterable[Profile],
+    is_taken: Callable[[str], bool] = lambda _name: False,
+) -> list[Profile]:
+    """Return the found profiles whose name and address no other profile has.
+
+    Args:
+        found: The profiles that were found, by priority.
+        profiles: The profiles that exist already.
+        is_taken: Returns whether a name is in use otherwise.
+    """
+    existing = list(profiles)
+    names = {profile.name for profile in existing}
+    addresses = {profile.endpoint_id for profile in existing}
+    new = []
+    for profile in found:
+        if profile.name in names or profile.endpoint_id in addresses or is_taken(profile.name):
+            continue
+        new.append(profile)
+        names.add(profile.name)
+        addresses.add(profile.endpoint_id)
+    return new
 
 
 def _key_variable(vendor: Vendor, settings: Settings, env: Mapping[str, str]) -> str:

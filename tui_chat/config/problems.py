@@ -82,8 +82,3 @@ def looks_like_key(text: str) -> bool:
     """Return whether a text looks like an API key."""
     stripped = text.strip()
     return bool(_KEY_PREFIX.match(stripped) or _RANDOM_TEXT.match(stripped))
-
-
-def upper_first(text: str) -> str:
-    """Return a text with a capital first letter."""
-    return text[:1].upper() + text[1:]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.config.problems import ConfigProblem
 from tui_chat.config.ui_settings import UiSettings
@@ -34,6 +34,8 @@ class EngineSettings:
     """Overrides the defaults of the program."""
     mmproj_path: Path | None = None
     """The part of a model that sees pictures (its multimodal projector); None: text only."""
+    extra_body: Mapping[str, Any] = field(default_factory=dict)
+    """Overrides more of them, such as repeat_penalty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ _OTHER_TABLES: Final = {
         ("model_path", "mmproj_path", "n_ctx", "threads"), N_("Move it to the table [engine].")
     ),
     **dict.fromkeys(
-        ("theme", "width", "cursor_blink", "reduced_motion", "mouse", "titles"),
+        ("theme", "width", "cursor_blink", "reduced_motion", "mouse", "titles", "side_panel"),
         N_("Move it to the table [ui]."),
     ),
     **dict.fromkeys(("time_limit", "fix_rounds"), N_("Move it to the table [structured].")),
@@ -201,12 +203,14 @@ def _read_engine(top: Table, env: Mapping[str, str], folder: Path) -> EngineSett
         return EngineSettings()
     from tui_chat.config.api_key_fields import read_path
     from tui_chat.config.profiles import read_sampling
+    from tui_chat.config.request_fields import read_extra_body
 
     model_path = read_path(table, "model_path", env, folder)
     mmproj_path = read_path(table, "mmproj_path", env, folder)
     n_ctx = table.whole("n_ctx", 256, 10_000_000)
     threads = table.whole("threads", 1, 1024)
     sampling = read_sampling(table)
+    extra_body = read_extra_body(table)
     table.finish(_TOP_KEYS)
     return EngineSettings(
         model_path=Path(model_path) if model_path else None,
@@ -214,6 +218,7 @@ def _read_engine(top: Table, env: Mapping[str, str], folder: Path) -> EngineSett
         threads=threads,
         sampling=sampling,
         mmproj_path=Path(mmproj_path) if mmproj_path else None,
+        extra_body=extra_body,
     )
 
 
@@ -244,6 +249,7 @@ def _read_ui(top: Table) -> UiSettings:
     if titles not in (None, "question", "model"):
         table.reject("titles", _("{key} is invalid."), _("Use question or model."))
         titles = None
+    side_panel = table.flag("side_panel")
     table.finish(_TOP_KEYS)
     return UiSettings(
         theme=theme,
@@ -252,6 +258,7 @@ def _read_ui(top: Table) -> UiSettings:
         reduced_motion=bool(reduced_motion),
         mouse=mouse is not False,
         titles=titles or UiSettings().titles,
+        side_panel=side_panel is not False,
     )
 
 

@@ -17,3 +17,5 @@ class UiSettings:
     mouse: bool = True
     titles: str = "question"
     """The source of titles: `question` (the first question) or `model` (after its first answer)."""
+    side_panel: bool = True
+    """Whether a wide terminal shows the conversations beside the open one, until F9 changes it."""

@@ -15,6 +15,8 @@ from tui_chat.core.text.sanitize import sanitize_line
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from tui_chat.core.reply_extras import ReplyExtra
+
 TITLE_LIMIT: Final = 60
 """The longest title made from a question, in characters."""
 ENDPOINT: Final = "endpoint"
@@ -73,6 +75,8 @@ class Message:
     input_tokens: int | None = None
     output_tokens: int | None = None
     structured: Mapping[str, Any] | None = None
+    extras: tuple[ReplyExtra, ...] = field(default=(), compare=False)
+    """Parts of a reply beside its text. Not stored."""
     edited_from: str | None = None
     """The message that this one is an edited version of."""
     first_token_at: datetime | None = None

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.labels import N_, _
+
+if TYPE_CHECKING:
+    from tui_chat.core.reply_extras import ReplyExtra
 
 
 class Phase(StrEnum):
@@ -105,6 +108,8 @@ class Finished:
     """The model that the provider chose because the request named none."""
     lost_events: int = 0
     """The number of unreadable events, which may have contained text."""
+    extras: tuple[ReplyExtra, ...] = ()
+    """Parts of the reply beside its text."""
     note: str = ""
     """What the user should know about a complete reply; usually empty."""
 
@@ -116,6 +121,8 @@ class ModelInfo:
     id: str
     context_tokens: int | None = None
     """The context size, if the endpoint reports it."""
+    can_chat: bool = True
+    """False for embeddings, speech, pictures and the like, as far as the list shows."""
 
 
 StreamEvent = Waiting | Retrying | FormatDowngraded | TextDelta | ReasoningDelta | Finished

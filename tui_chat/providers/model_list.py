@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from tui_chat.core.model_fitness import can_chat, is_wildcard
 from tui_chat.core.stream_events import ModelInfo
 
 _CONTEXT_FIELDS: Final = (
@@ -14,7 +15,10 @@ _MAX_MODELS: Final = 5_000
 
 
 def parse_model_list(body: Any) -> list[ModelInfo] | None:
-    """Return the models in a decoded body, in their order; None if it is not a list of models."""
+    """Return the models in a decoded body; None if it is not a list of models.
+
+    They keep their order, but models that cannot chat come last.
+    """
     entries = body
     if isinstance(body, dict):
         entries = body["data"] if isinstance(body.get("data"), list) else body.get("models")
@@ -27,9 +31,10 @@ def parse_model_list(body: Any) -> list[ModelInfo] | None:
         if not isinstance(entry, dict):
             continue
         name = entry.get("id") or entry.get("name") or entry.get("model")
-        if isinstance(name, str) and name:
-            models.setdefault(name, ModelInfo(name, _context_of(entry)))
-    return list(models.values())
+        if isinstance(name, str) and name and not is_wildcard(name):
+            info = ModelInfo(name, _context_of(entry), can_chat(entry, name))
+            models.setdefault(name, info)
+    return sorted(models.values(), key=lambda model: not model.can_chat)
 
 
 def _context_of(entry: dict[str, Any]) -> int | None:

@@ -164,6 +164,7 @@ class OpenAICompatible:
             sanitize_line(self.mask(detail), _NAME_LIMIT),
             model or None,
             lost_events=ending.lost_events,
+            extras=ending.extras,
         )
 
     def _set_exchange(self, exchange: Exchange) -> None:

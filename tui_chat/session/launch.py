@@ -60,6 +60,11 @@ class Launch:
 
         return load_settings(self.paths.config_file, self.env)
 
+    def reload_settings(self) -> None:
+        """Read the configuration again at the next access."""
+        for name in ("settings", "_is_configured"):
+            self.__dict__.pop(name, None)
+
     @cached_property
     def config_watch(self) -> ConfigWatch:
         """Detects changes of the configuration after the first access."""

@@ -40,6 +40,11 @@ class OpenSessions:
         """Return the session of a conversation; None if the conversation is not open."""
         return self._sessions.get(conversation_id)
 
+    @property
+    def embedded(self) -> list[ChatSession]:
+        """The sessions that the embedded model answers."""
+        return [session for session in self._sessions.values() if session.profile.is_embedded]
+
     async def close(self, session: ChatSession) -> None:
         """Close a conversation that is no longer shown.
 

@@ -13,8 +13,10 @@ from tui_chat.config.api_key import read_key
 from tui_chat.config.endpoint_choice import EndpointChoice
 from tui_chat.config.offline import require_offline
 from tui_chat.config.permissions import close_folders
+from tui_chat.config.settings import load_settings
 from tui_chat.core.errors import EngineError, InsecureEndpoint, StorageError
 from tui_chat.core.labels import _
+from tui_chat.core.profile import Origin
 from tui_chat.providers import open_provider, warm_up
 from tui_chat.providers.http.headers import secrets_of
 from tui_chat.session.endpoints.available_endpoints import Endpoints
@@ -103,16 +105,12 @@ class Services:
         self._embedded = await asyncio.to_thread(find_engine, launch)
         if self._embedded.notice:
             self.notices.append(self._embedded.notice)
-        self.endpoints = Endpoints(launch, self._embedded.profile)
-        self.choice, self.profiles = self.endpoints.choice, self.endpoints.profiles
         await self.saved.open()
         self._stack.push_async_callback(self.saved.close)
         self._stack.push_async_callback(self.saved.save_remaining)
         self._stack.push_async_callback(self.sessions.aclose)
         self._stack.push_async_callback(self.structured.aclose)
-        if self._engine is not None:
-            self._stack.push_async_callback(self._engine.aclose)
-            self._engine.on_notice = lambda words: self.on_notice(words)
+        self._use(self._embedded)
         self._stack.push_async_callback(self._close_providers)
 
     @property
@@ -165,6 +163,39 @@ class Services:
         if self.choice.profile is not None and self.choice.profile.is_embedded:
             self.start_engine()
         await warm_up()
+
+    async def change_embedded_model(self) -> bool:
+        """Use the model file that config.toml names now, also in the open conversations.
+
+        Returns:
+            False if nothing was changed, because the embedded model is answering.
+
+        Raises:
+            EngineError: The file cannot be used; the model stays as it was.
+        """
+        launch, old = self.launch, self._engine
+        settings = await asyncio.to_thread(load_settings, launch.paths.config_file, launch.env)
+        found = await asyncio.to_thread(find_engine, launch, settings.engine)
+        if found.engine is None or found.notice:
+            raise EngineError(found.notice or found.problem)
+        if any(session.is_busy for session in self.sessions.embedded):
+            return False
+        self._use(found)
+        if old is not None:
+            await old.aclose()
+        for session in self.sessions.embedded:
+            profile = next(it for it in self.profiles if it.is_embedded)
+            await session.choose(profile, None)
+        return True
+
+    def _use(self, found: FoundEngine) -> None:
+        """Use an embedded model, and select the endpoints again."""
+        self._embedded = found
+        self.endpoints = Endpoints(self.launch, found.profile)
+        self.choice, self.profiles = self.endpoints.choice, self.endpoints.profiles
+        if found.engine is not None:
+            self._stack.push_async_callback(found.engine.aclose)
+            found.engine.on_notice = lambda words: self.on_notice(words)
 
     def start_engine(self) -> None:
         """Start the embedded model, if there is one and it is not running yet."""
@@ -221,6 +252,14 @@ class Services:
             opened = await self._opener(profile, key)
             self._opened[profile.name] = (profile, opened)
             return opened
+
+    def reload_profiles(self) -> None:
+        """Read config.toml again, after the program itself has changed its profiles."""
+        found = [it for it in self.profiles if it.origin is Origin.SERVER_FOUND]
+        self.launch.reload_settings()
+        self.endpoints = Endpoints(self.launch, self._embedded.profile)
+        self.endpoints.add_found(found)
+        self.choice, self.profiles = self.endpoints.choice, self.endpoints.profiles
 
     async def forget_provider(self, name: str) -> None:
         """Close the provider of a profile, so that its key is read again for the next request."""

@@ -57,6 +57,7 @@ class ChatSession:
         turn: The turn whose reply is being built; None if there is none.
         task: Runs whatever asks the model: a turn, a series of fixes, a summary.
         next_format: The response format of the next reply only; None for the conversation's.
+        offered_model: The model that the endpoint offers first, once its list was read.
         failures: The errors of failed replies by reply id, with the endpoint's response; not saved.
     """
 
@@ -93,6 +94,7 @@ class ChatSession:
         self.nickname = nickname
         self.provider: Provider | None = None
         self.next_format: ResponseFormat | None = None
+        self.offered_model: str | None = None
 
     @property
     def path(self) -> Sequence[Message]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import AbstractContextManager, closing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.storage.database.migrations import back_up
@@ -94,11 +94,6 @@ class Store(DraftStore, JournalRecovery, Trash, SearchQueries, AbstractContextMa
         super().__init__(database.connection, path, busy_timeout_s)
         self.notices = database.notices
         self._has_index = database.has_index
-
-    @classmethod
-    def in_memory(cls) -> Self:
-        """Return a store in memory, for temporary conversations."""
-        return cls(None)
 
     def add_turn(
         self, conversation: Conversation, question: Message | None, reply: Message

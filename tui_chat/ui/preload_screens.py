@@ -8,9 +8,11 @@ from tui_chat.ui.help.key_help import KeyHelp
 from tui_chat.ui.inspector.error_details import ErrorDetails
 from tui_chat.ui.inspector.inspector_screen import WireView
 from tui_chat.ui.messages.link_picker import LinkPicker
+from tui_chat.ui.models.change_profiles import ChangeProfiles
 from tui_chat.ui.models.profile_picker import ProfilePicker
 
 __all__ = [
+    "ChangeProfiles",
     "ConversationPicker",
     "ErrorDetails",
     "KeyHelp",

@@ -212,8 +212,12 @@ class _Handler(BaseHTTPRequestHandler):
         for at in range(start, max(end, start), _PIECE):
             if script.before_piece:
                 script.before_piece(at)
-            self.wfile.write(content[at : min(at + _PIECE, end)])
-        self.close_connection = self.close_connection or end < len(content)
+            try:
+                self.wfile.write(content[at : min(at + _PIECE, end)])
+            except ConnectionError:
+                # The client has stopped the download.
+                break
+        self.close_connection = True
 
     def _reply(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)

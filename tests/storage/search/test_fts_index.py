@@ -213,7 +213,7 @@ def test_every_substring_finds_its_message(text: str, data: st.DataObject) -> No
     piece = text[start : start + data.draw(st.integers(1, 8))]
     if "\0" in text:
         return  # what follows a NUL is kept, and not found
-    with Store.in_memory() as store:
+    with Store(None) as store:
         turn = asked(text)
         store.add_turn(turn.conversation, turn.question, turn.reply)
 
@@ -240,5 +240,5 @@ def _assert_index_is_whole(store: Store) -> None:
             pytest.fail(f"{table}: {error}")
 
 
-_SHARED = Store.in_memory()
+_SHARED = Store(None)
 _say(_SHARED, "any", "some text")

@@ -179,7 +179,7 @@ def test_the_index_finds_what_like_finds(texts: list[str], data: st.DataObject) 
     text = data.draw(st.sampled_from(texts))
     start = data.draw(st.integers(0, len(text) - 1))
     piece = text[start : start + data.draw(st.integers(1, 5))]
-    with pytest.MonkeyPatch.context() as patch, Store.in_memory() as store:
+    with pytest.MonkeyPatch.context() as patch, Store(None) as store:
         prepare_short_terms(store._connection)
         for other in texts:
             say(store, "", other)

@@ -11,6 +11,7 @@ from textual.widgets import Input
 from tests.ui.bare import until
 from tests.ui.conversations.test_picker import HeldStore, PickerApp, fill
 from tui_chat.storage.async_store import AsyncStore
+from tui_chat.ui.conversations.browser import ConversationBrowser
 from tui_chat.ui.conversations.picker import Chosen, ConversationPicker
 
 if TYPE_CHECKING:
@@ -55,8 +56,9 @@ async def test_moves_before_the_results_are_listed_count(
             await until(pilot, lambda: store.is_held)
         picker = app.screen
         assert isinstance(picker, ConversationPicker)
+        browser = picker.query_one(ConversationBrowser)
         for move in moves:
-            picker.action_move({"down": 1, "up": -1, "pagedown": 8}[move])
+            browser.act("move", {"down": 1, "up": -1, "pagedown": 8}[move])
         await pilot.press("enter")
         await until(pilot, lambda: store.is_held)
         assert app.chosen == []
@@ -73,8 +75,9 @@ async def test_a_move_right_after_a_deletion_counts(store: AsyncStore) -> None:
         await until(pilot, lambda: len(app.titles) == 4)
         picker = app.screen
         assert isinstance(picker, ConversationPicker)
-        picker._refill(0)
-        picker.action_move(1)
+        browser = picker.query_one(ConversationBrowser)
+        browser.refill(0)
+        browser.act("move", 1)
         await pilot.press("enter")
         await until(pilot, lambda: app.chosen)
         assert app.chosen == [Chosen(ids[2])]

@@ -14,6 +14,7 @@ from tui_chat.core.conversation import Role, new_conversation, now
 from tui_chat.core.errors import StorageError
 from tui_chat.session.library import ConversationLibrary
 from tui_chat.storage.async_store import AsyncStore
+from tui_chat.ui.conversations.conversation_list import ConversationList
 from tui_chat.ui.conversations.picker import Chosen, ConversationPicker
 
 if TYPE_CHECKING:
@@ -144,9 +145,7 @@ async def test_the_draft_stays_with_its_conversation() -> None:
         await chat.pilot.press("ctrl+o")
         await chat.seen("about birds")
         await chat.until(lambda: isinstance(chat.app.screen, ConversationPicker))
-        await chat.until(
-            lambda: chat.app.screen.query_one("#conversations").option_count == 2  # type: ignore[attr-defined]
-        )
+        await chat.until(lambda: len(chat.app.screen.query_one(ConversationList).found) == 2)
         await chat.pilot.press("enter")
         await chat.until(lambda: chat.app.screen is chat.chat and chat.prompt.text == "d2")
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ from textual.widgets import Input, OptionList, Static
 from tests.ui.bare import BareApp, until
 from tests.ui.hand_timers import held
 from tui_chat.core.errors import Unreachable
-from tui_chat.core.profile import Profile
+from tui_chat.core.profile import KeySource, Profile
 from tui_chat.core.stream_events import ModelInfo
 from tui_chat.ui.models.profile_picker import ModelChoice, ProfilePicker
 
@@ -222,3 +223,33 @@ async def test_enter_never_takes_a_model_of_the_profile_that_was_highlighted_bef
             screen.query_one("#profiles", OptionList).highlighted = 1
         await picker.until(lambda: picker.chosen)
         assert picker.chosen == [ModelChoice(TWO, "delta")]
+
+
+async def test_typing_filters_the_side_that_has_the_focus() -> None:
+    async with picking() as picker:
+        await picker.press("g", "a")
+        assert picker.models == ["gamma/Beta-2"]
+        await picker.press("tab", "t", "w")
+        assert "two [bold]" in picker.app.text
+        assert picker.app.screen.query_one("#profiles", OptionList).option_count == 1
+        await picker.until(lambda: picker.source.asked[-1] == TWO.name)
+        await picker.press("backspace", "backspace", "x", "x")
+        assert "No profile matches." in picker.app.text
+        await picker.press("down", "enter")
+        assert not picker.chosen
+        await picker.press("backspace", "backspace", "tab")
+        await picker.until(lambda: picker.models == ["gamma/Beta-2"])
+
+
+async def test_the_focus_the_key_source_and_the_context_length_are_shown() -> None:
+    source = Source()
+    keyed = replace(ONE, key=KeySource(env="ONE_KEY"), context_tokens=64_000)
+    async with picking(source, keyed) as picker:
+        screen = picker.app.screen
+        assert screen.query_one("#right").has_class("active")
+        assert "$ONE_KEY" in picker.app.text
+        assert "context 64k" in picker.app.text
+        assert "no key" in picker.app.text
+        await picker.press("left")
+        assert screen.query_one("#left").has_class("active")
+        assert not screen.query_one("#right").has_class("active")

@@ -11,6 +11,7 @@ from tests.providers.discovery.test_probe_servers import at, listing
 from tests.sse_script import Answer
 from tests.sse_server import SseServer
 from tui_chat.config.settings import DiscoverSettings
+from tui_chat.local_model import model_file
 from tui_chat.session.services import Services
 from tui_chat.ui.app import ChatApp
 
@@ -53,6 +54,7 @@ async def test_it_is_entered_by_a_key_and_left_by_typing(key: str) -> None:
         await chat.pilot.press(key)
         assert shown(chat).has_focus
         await chat.seen("▸ 1")
+        await chat.seen("Enter choose")
         await chat.pilot.press("down", "down")
         await chat.seen("▸ 3")
         await chat.pilot.press("H", "i", "9")
@@ -168,3 +170,28 @@ async def test_discovery_can_be_switched_off() -> None:
             await chat.until(lambda: page_of(chat))
             assert not await chat.services.find_local_servers()
             assert server.connections == 0
+
+
+async def test_without_a_model_the_found_endpoints_are_offered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(model_file, "find_spec", lambda _: None)
+    monkeypatch.setenv("DEEPSEEK_API_KEY", "sk-unused")
+    given = replace(launch(), flags={})
+    async with real_chat(given) as chat:
+        await chat.seen("There is no model yet")
+        await chat.seen("key from DEEPSEEK_API_KEY")
+        await chat.pilot.press("up", "1")
+        await chat.seen("deepseek")
+        session = chat.chat.session
+        assert session is not None
+        assert session.profile.name == "deepseek"
+
+
+async def test_offline_offers_nothing_beyond_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEEPSEEK_API_KEY", "sk-unused")
+    async with SseServer(models=listing("llama3.2")) as server:
+        given = replace(launch(), local_servers=(at(server),), is_offline=True)
+        async with real_chat(given) as chat:
+            await chat.seen("Ollama")
+            assert "DeepSeek" not in chat.screen_text

@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 
 from tui_chat.core.conversation import Role
 from tui_chat.core.labels import _, ngettext
+from tui_chat.core.text.brackets import has_few_brackets
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.core.transcript import version_numbers
 from tui_chat.import_export.export.html_style import STYLE, highlight_code, highlighting_style
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from tui_chat.core.transcript import Transcript
 
 _SCHEMES: Final = frozenset({"http", "https", "mailto"})
-_MAX_OPEN_BRACKETS: Final = 60
-"""With more nested brackets links are not parsed: markdown-it is quadratic in them."""
 _MAX_RENDERED: Final = 1_000_000
 """Longer texts, in characters, are shown as plain text: rendering them would take minutes."""
 
@@ -99,7 +98,7 @@ def _render(markdown: str) -> str:
     text = sanitize(markdown)
     if len(text) > _MAX_RENDERED:
         return f"<pre>{escape(text)}</pre>\n"
-    return str(_parser(with_links=_bracket_depth(text) <= _MAX_OPEN_BRACKETS).render(text))
+    return str(_parser(with_links=has_few_brackets(text)).render(text))
 
 
 @cache
@@ -134,16 +133,3 @@ def _image_as_link(
     url = escape(str(tokens[index].attrGet("src") or ""))
     label = escape(renderer.renderInlineAsText(tokens[index].children or [], options, env))
     return f'<a href="{url}" rel="noreferrer">{label or url}</a>'
-
-
-def _bracket_depth(text: str) -> int:
-    if text.count("[") <= _MAX_OPEN_BRACKETS:
-        return 0
-    depth = deepest = 0
-    for character in text:
-        if character == "[":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character == "]" and depth:
-            depth -= 1
-    return deepest

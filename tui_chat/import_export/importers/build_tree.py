@@ -23,7 +23,7 @@ from tui_chat.core.conversation import (
 from tui_chat.core.labels import _
 from tui_chat.core.transcript import Transcript
 from tui_chat.import_export.malformed import Malformed
-from tui_chat.providers.stream.think_tags import ThinkSplitter
+from tui_chat.providers.stream.reasoning_marks import ReasoningSplitter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -164,7 +164,7 @@ def _parents_first(nodes: Sequence[Node]) -> Iterator[Node]:
 
 def _split_thoughts(node: Node) -> None:
     """Move reasoning at the beginning of a reply, which local models write as text, to its own."""
-    splitter = ThinkSplitter()
+    splitter = ReasoningSplitter()
     thought, answer = splitter.feed(node.content)
     more, rest = splitter.finish()
     if thought + more and (answer + rest).strip():

@@ -48,7 +48,7 @@ class ReplyErrors:
         reason = (ending.finish_reason or "").lower()
         if reason in _BROKEN_REASONS:
             return self._of_abort(ending)
-        if ending.has_text or ending.has_extras:
+        if ending.has_text or ending.extras:
             return self._of_no_end(ending) if ending.finish_reason is None else None
         if ending.has_reasoning and ending.finish_reason is None:
             return self._of_no_end(ending)

@@ -28,38 +28,59 @@ class ChunkParts:
     tools: list[str] = field(default_factory=list)
     model: str | None = None
     id: str | None = None
+    index: int | None = None
+    """The index of the choice that was read; None without one."""
+    choice: dict[str, Any] = field(default_factory=dict)
+    delta: dict[str, Any] = field(default_factory=dict)
+    is_thought: bool = False
+    """The endpoint marks the text as reasoning, although it is where an answer is."""
 
 
-def ordinary_text(chunk: dict[str, Any]) -> str | None:
+def ordinary_text(chunk: dict[str, Any], index: int | None = 0) -> str | None:
     """Return the text of a chunk that contains only text; None for any other chunk.
 
     A fast path for nearly all chunks, four times as fast as `read_chunk`.
+
+    Args:
+        chunk: The chunk.
+        index: The index of the choice that is the reply.
     """
     try:
         (choice,) = chunk["choices"]
         delta = choice["delta"]
         text = delta["content"]
-        if choice["index"] != 0 or choice["finish_reason"] is not None:
+        if choice["index"] != index or choice["finish_reason"] is not None:
             return None
     except (KeyError, TypeError, ValueError):
         return None
     if type(text) is not str or len(delta) != 1 or chunk.get("usage") or "error" in chunk:
         return None
+    if "citations" in chunk or "search_results" in chunk:
+        return None
     return None if "error" in choice else text
 
 
-def read_chunk(chunk: dict[str, Any]) -> ChunkParts:
+def read_chunk(chunk: dict[str, Any], index: int | None = None) -> ChunkParts:
     """Parse a chunk, a whole completion or a line of NDJSON.
 
     Never raises: a field of an unexpected type counts as absent.
+
+    Args:
+        chunk: The decoded chunk.
+        index: The index of the choice that is the reply; None if none has arrived yet. Then it is
+            the first choice, whatever its index.
     """
     parts = ChunkParts(model=_text(chunk.get("model")) or None, id=_text(chunk.get("id")) or None)
     choices = chunk.get("choices")
     if isinstance(choices, dict):
         choices = [choices]
     if isinstance(choices, list) and choices:
-        for choice in choices:
-            if isinstance(choice, dict) and choice.get("index") in (0, "0", None):
+        found = [choice for choice in choices if isinstance(choice, dict)]
+        for choice in found:
+            own = _index(choice)
+            # A choice without an index is the reply if it is alone or the first one.
+            if index is None or own == index or (own is None and choice is found[0]):
+                parts.index = own
                 _read_choice(choice, parts)
                 break
     else:
@@ -72,6 +93,7 @@ def read_chunk(chunk: dict[str, Any]) -> ChunkParts:
 
 
 def _read_choice(choice: dict[str, Any], parts: ChunkParts) -> None:
+    parts.choice = choice
     delta = choice.get("delta")
     if isinstance(delta, str):
         delta = {"content": delta}
@@ -79,7 +101,9 @@ def _read_choice(choice: dict[str, Any], parts: ChunkParts) -> None:
         message = choice.get("message")
         parts.is_message = isinstance(message, dict)
         delta = message if isinstance(message, dict) else {}
+    parts.delta = delta
     content = delta.get("content")
+    parts.is_thought = _is_thought(delta)
     if type(content) is str:
         parts.text = content
     elif content is not None:
@@ -133,6 +157,20 @@ def _read_parts(content: Any, parts: ChunkParts) -> None:
                 parts.refusal = True
             else:
                 parts.text += _deep_text(part.get("text") or part.get("content"))
+
+
+def _index(choice: dict[str, Any]) -> int | None:
+    value = choice.get("index")
+    if isinstance(value, str) and value.isdecimal() and len(value) < 10:
+        return int(value)
+    return value if type(value) is int else None
+
+
+def _is_thought(delta: dict[str, Any]) -> bool:
+    """Return whether Gemini marks the content of a delta as reasoning."""
+    extra = delta.get("extra_content")
+    google = extra.get("google") if isinstance(extra, dict) else None
+    return isinstance(google, dict) and google.get("thought") is True
 
 
 def _reason(value: Any) -> str | None:

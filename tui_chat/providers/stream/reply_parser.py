@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 from tui_chat.core.stream_events import ReasoningDelta, TextDelta
 from tui_chat.core.text.sanitize import replace_surrogates
 from tui_chat.providers.stream.chunk_parser import ChunkParts, ordinary_text, read_chunk
+from tui_chat.providers.stream.extras import ExtrasReader
+from tui_chat.providers.stream.reasoning_marks import ReasoningSplitter
 from tui_chat.providers.stream.sse import EventParser, ServerEvent
-from tui_chat.providers.stream.think_tags import ThinkSplitter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tui_chat.core.reply_extras import ReplyExtra
     from tui_chat.core.stream_events import Usage
 
 ANSWER_LIMIT: Final = 64_000_000
@@ -45,8 +47,8 @@ class Ending:
     response_id: str | None = None
     has_text: bool = False
     has_reasoning: bool = False
-    has_extras: bool = False
-    """True if the reply holds something beside text, such as a picture."""
+    extras: tuple[ReplyExtra, ...] = ()
+    """Parts beside the text, such as pictures."""
     is_refusal: bool = False
     tools: tuple[str, ...] = ()
     """Names of the tools that the model called, although none was offered."""
@@ -89,7 +91,9 @@ class ReplyParser:
 
     def __init__(self) -> None:
         self._parser: EventParser[list[dict[str, Any]]] = EventParser(_decoded)
-        self._think = ThinkSplitter()
+        self._think = ReasoningSplitter()
+        self._extras = ExtrasReader()
+        self._index: int | None = None
         self._text_joiner, self._reasoning_joiner = _SurrogateJoiner(), _SurrogateJoiner()
         self._raw: list[bytes] = []
         self._length = 0
@@ -121,7 +125,7 @@ class ReplyParser:
 
     @property
     def _is_empty(self) -> bool:
-        return not (self._has_text or self._has_reasoning)
+        return not (self._has_text or self._has_reasoning or self._extras)
 
     @property
     def response_id(self) -> str | None:
@@ -167,6 +171,7 @@ class ReplyParser:
             response_id=self._id,
             has_text=self._has_text,
             has_reasoning=self._has_reasoning,
+            extras=self._extras.all(),
             is_refusal=self._is_refusal,
             tools=tuple(dict.fromkeys(self._tools)),
             error=self._error,
@@ -212,14 +217,20 @@ class ReplyParser:
 
     def _take_chunk(self, chunk: dict[str, Any], *, is_error: bool) -> None:
         if not is_error and self._id is not None:
-            text = ordinary_text(chunk)
+            text = ordinary_text(chunk, self._index)
             if text is not None:
                 if text:
                     self._has_deltas = True
                     self._reset_finish()
                     self._put_text(text)
                 return
-        parts = read_chunk(chunk)
+        parts = read_chunk(chunk, self._index)
+        self._index = parts.index if self._index is None else self._index
+        transcript = self._extras.read(chunk, parts.choice, parts.delta)
+        parts.text = parts.text or transcript
+        if parts.is_thought:
+            parts.reasoning += self._think.thought(parts.text)
+            parts.text = ""
         if is_error and parts.error is None and not parts.text:
             parts.error = chunk
         if parts.text or parts.reasoning:
@@ -240,7 +251,7 @@ class ReplyParser:
         self._model = self._model or parts.model
         self._id = self._id or parts.id
         self._usage = parts.usage or self._usage
-        self._finish_reason = self._finish_reason or parts.finish_reason
+        self._finish_reason = parts.finish_reason or self._finish_reason
         self._is_finished = self._is_finished or parts.finish_reason is not None
         self._is_refusal = self._is_refusal or parts.refusal
         if parts.tools:

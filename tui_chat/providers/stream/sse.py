@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-EVENT_LIMIT: Final = 8_000_000
+EVENT_LIMIT: Final = 64_000_000
 """Longest line or event in characters. A longer one is dropped and sets `is_too_long`."""
 
 Payload = TypeVar("Payload")
@@ -74,7 +74,7 @@ class LineSplitter:
             self._length = 0
         if rest:
             self._length += len(rest)
-            # Joined once, so that a line of 8 MB in pieces of 1 byte takes linear time.
+            # Joined once, so that a line of 64 MB in pieces of 1 byte takes linear time.
             self._parts.append(rest)
         return self._within_limit(lines)
 

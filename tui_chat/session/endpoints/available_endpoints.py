@@ -12,7 +12,7 @@ from tui_chat.config.endpoint_choice import (
     all_profiles,
     choose_profile,
 )
-from tui_chat.config.found_profiles import server_profiles
+from tui_chat.config.found_profiles import server_profiles, without_duplicates
 from tui_chat.core.labels import _
 from tui_chat.session.endpoints.endpoint_consent import environment_of, knows_model, own_profile
 
@@ -76,16 +76,8 @@ class Endpoints:
 
         A profile whose name or address another one has is left out.
         """
-        names = {profile.name for profile in self.profiles}
-        addresses = {profile.endpoint_id for profile in self.profiles}
-        if self.choice.profile is not None:
-            addresses.add(self.choice.profile.endpoint_id)
-        added = []
-        for profile in found:
-            if profile.name not in names and profile.endpoint_id not in addresses:
-                added.append(profile)
-                names.add(profile.name)
-                addresses.add(profile.endpoint_id)
+        chosen = [] if self.choice.profile is None else [self.choice.profile]
+        added = without_duplicates(found, [*self.profiles, *chosen])
         self.profiles += added
         return added
 

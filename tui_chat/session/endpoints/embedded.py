@@ -11,6 +11,7 @@ from tui_chat.local_model.model_file import find_model, is_engine_installed, mis
 from tui_chat.local_model.supervisor import Engine, EngineOptions
 
 if TYPE_CHECKING:
+    from tui_chat.config.settings import EngineSettings
     from tui_chat.session.launch import Launch
 
 EMBEDDED_NAME: Final = "local"
@@ -42,9 +43,14 @@ class FoundEngine:
     """An error about the model file named in config.toml; empty if there is none."""
 
 
-def find_engine(launch: Launch) -> FoundEngine:
-    """Return the embedded model; it reads files, so call it in a thread."""
-    settings = launch.settings.engine
+def find_engine(launch: Launch, settings: EngineSettings | None = None) -> FoundEngine:
+    """Return the embedded model; it reads files, so call it in a thread.
+
+    Args:
+        launch: The paths, and the settings of the start.
+        settings: The table [engine] if it has changed since.
+    """
+    settings = settings or launch.settings.engine
     model_path = str(settings.model_path) if settings.model_path else None
     notice = ""
     try:
@@ -65,13 +71,14 @@ def find_engine(launch: Launch) -> FoundEngine:
         name=EMBEDDED_NAME,
         base_url="",
         model=model.model_id,
-        # As the authors of small instruct models recommend; higher temperatures ramble.
-        sampling=Sampling(temperature=0.2, top_p=0.9),
         is_embedded=True,
     )
     if model.is_bundled:
+        # Other models keep the defaults that their authors have written into the file.
         profile = replace(
             profile,
+            # As the authors of small instruct models recommend; higher temperatures ramble.
+            sampling=Sampling(temperature=0.2, top_p=0.9),
             system_prompt=_SYSTEM_PROMPT,
             extra_body=_NO_LOOPS,
             origin=Origin.BUILT_IN,

@@ -16,7 +16,7 @@ from tui_chat.core.conversation import Message, Role, new_id, now
 from tui_chat.core.errors import NoAnswer, TuiChatError
 from tui_chat.core.labels import _
 from tui_chat.core.request import CompletionRequest, build_request, is_usable_answer
-from tui_chat.core.stream_events import StreamEvent, TextDelta
+from tui_chat.core.stream_events import ModelInfo, StreamEvent, TextDelta
 from tui_chat.core.text.token_estimate import (
     MESSAGE_TOKENS,
     ContextUse,
@@ -240,19 +240,19 @@ def configured_context_tokens(launch: Launch, profile: Profile) -> int | None:
     return profile.context_tokens
 
 
-async def reported_context_tokens(
-    source: ModelInfoSource, profile: Profile, model: str | None
-) -> int | None:
-    """Return the context size of a model as reported by its endpoint; None if not reported."""
+async def offered_models(source: ModelInfoSource, profile: Profile) -> list[ModelInfo]:
+    """Return the models that an endpoint offers; an empty list if it cannot be read."""
     try:
-        models = await source.models(profile)
+        return await source.models(profile)
     except TuiChatError as error:
-        log.info("the context size is unknown: %s", type(error).__name__)
-        return None
-    for offered in models:
-        if model is None or offered.id == model:
-            return offered.context_tokens
-    return None
+        log.info("the models are unknown: %s", type(error).__name__)
+        return []
+
+
+def reported_context_tokens(models: Sequence[ModelInfo], model: str | None) -> int | None:
+    """Return the context size of a model as reported by its endpoint; None if not reported."""
+    offered = (it for it in models if model is None or it.id == model)
+    return next((it.context_tokens for it in offered), None)
 
 
 def _index(path: Sequence[Message], message_id: str) -> int:

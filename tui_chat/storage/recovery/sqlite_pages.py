@@ -43,7 +43,6 @@ class PageFile(AbstractContextManager["PageFile"]):
 
     Attributes:
         layout: Sizes, and access to other pages.
-        is_short: True if the file is shorter than its header says.
 
     Raises:
         OSError: One of the files exists and cannot be read.
@@ -70,11 +69,9 @@ class PageFile(AbstractContextManager["PageFile"]):
         self.layout = Layout(
             self._page_bytes - (reserved if reserved <= 32 else 0), self.page_count, self.page
         )
-        stated = struct.unpack_from(">I", first, 28)[0] if first[:16] == _MAGIC else 0
         self._newest = {
             frame.page: frame for frame in self._frames if frame.state is not PageState.OLD
         }
-        self.is_short = stated > self.page_count or bool(self._size % self._page_bytes)
         self._free = self._found_free(first)
 
     def __exit__(self, *_: object) -> None:

@@ -48,7 +48,8 @@ _EXCERPTED: Final = 100_000
 
 # Conversations without title, draft and messages are not listed.
 _TITLES: Final = f"""
-SELECT c.id, c.title, c.updated_at, {PINNED_SQL} AS is_pinned
+SELECT c.id, c.title, c.updated_at, {PINNED_SQL} AS is_pinned,
+       coalesce(c.model, (SELECT l.model FROM messages AS l WHERE l.id = c.leaf_id))
 FROM conversations AS c
 WHERE c.deleted_at IS NULL AND (c.leaf_id IS NOT NULL OR c.draft <> '' OR c.title <> '')
 """  # noqa: S608
@@ -85,6 +86,8 @@ class SearchHit:
     role: Role | None = None
     line: str = ""
     """An excerpt of the message around the match, not sanitized."""
+    model: str = ""
+    """The model of a conversation, not sanitized; empty for a message, or if it is unknown."""
 
 
 class SearchQueries(ABC):
@@ -230,7 +233,8 @@ def _newest(
 
 def _title_hit(row: Row) -> SearchHit:
     title, moment, _ = title_and_moment(row)
-    return SearchHit(row[0], title, moment, bool(row[3]))
+    model = row[4] if isinstance(row[4], str) else ""
+    return SearchHit(row[0], title, moment, bool(row[3]), model=model)
 
 
 def _message_hit(row: Row, query: Query) -> SearchHit:

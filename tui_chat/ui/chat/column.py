@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from tui_chat.config.ui_settings import UiSettings
     from tui_chat.ui.chat.host import Host
+    from tui_chat.ui.chat.side_room import SideRoom
     from tui_chat.ui.find.find_bar import FindBar
     from tui_chat.ui.messages.message_list import MessageList
     from tui_chat.ui.messages.virtual_list import VirtualList
@@ -31,6 +32,7 @@ class ChatColumn(Vertical):
 
     Attributes:
         host: Receives the messages; set before the column is mounted.
+        side_room: The room for the side panel, beside the column.
     """
 
     DEFAULT_CSS = """
@@ -43,7 +45,7 @@ class ChatColumn(Vertical):
 
     host: Host
 
-    def __init__(self, ui: UiSettings) -> None:
+    def __init__(self, ui: UiSettings, side_room: SideRoom) -> None:
         super().__init__(id="column")
         # Plus margin, edge, a space at each side, and the scroll bar.
         self.styles.max_width = ui.width + 5
@@ -53,6 +55,7 @@ class ChatColumn(Vertical):
         self.box = PromptBox(self.prompt)
         self.status = StatusLine()
         self.footer = KeyFooter()
+        self.side_room = side_room
 
     def compose(self) -> ComposeResult:
         """Yield the widgets of the first paint; the messages come after it."""

@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
     from tui_chat.ui.chat.dialogs import Dialogs
     from tui_chat.ui.chat.message_actions import MessageActions
+    from tui_chat.ui.chat.side_panel_control import SidePanelControl
     from tui_chat.ui.chat.status_line import StatusLine
     from tui_chat.ui.commands.command import Command
     from tui_chat.ui.common.chat_host import ChatHost
     from tui_chat.ui.find.controller import FindController
+    from tui_chat.ui.local_models.controller import LocalModels
     from tui_chat.ui.messages.message_list import MessageList
 
 _NEEDS_IDLE: Final = frozenset(command.name for command in COMMANDS if command.needs_rest)
@@ -48,7 +50,9 @@ class Commands:
         actions: MessageActions,
         dialogs: Dialogs,
         find: FindController,
+        local_models: LocalModels,
         messages: MessageList,
+        panel: SidePanelControl,
         status: StatusLine,
     ) -> None:
         self._host = host
@@ -67,7 +71,8 @@ class Commands:
             "keep": conversations.keep,
             "leave_out": on_session(context.leave_out),
             "send_all": on_session(context.send_everything),
-            "model": on_session(dialogs.choose_model),
+            "model": dialogs.choose_model,
+            "local_models": local_models.open,
             "rename": on_session(dialogs.rename),
             "pin": self._pin,
             "delete": self._delete,
@@ -79,6 +84,7 @@ class Commands:
             "sum_up": self._with_session(context.sum_up),
             "mouse": self._hand_over_mouse,
             "problems": dialogs.show_config_problems,
+            "side_panel": panel.toggle,
             "copy_all": self._with_session(self._copy_all),
         }
 

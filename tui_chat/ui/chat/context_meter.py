@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.labels import _
-from tui_chat.session.turns.context_window import configured_context_tokens, reported_context_tokens
+from tui_chat.session.turns.context_window import (
+    configured_context_tokens,
+    offered_models,
+    reported_context_tokens,
+)
 from tui_chat.ui.commands.table import palette_hint
 from tui_chat.ui.common.key_names import key_of
 
@@ -41,6 +45,7 @@ class ContextMeter:
         self._warned: set[str] = set()
         self._shown: Boundary | None = None
         self._known: dict[tuple[str, str | None], int | None] = {}
+        self._asked: set[tuple[str, str | None]] = set()
 
     def show(self, draft: str) -> None:
         """Update the context use.
@@ -54,9 +59,9 @@ class ContextMeter:
         key = (session.profile.name, session.model)
         if key not in self._known:
             self._known[key] = configured_context_tokens(self._services.launch, session.profile)
-        if self._known[key] is None and session.provider is not None and not session.is_busy:
+        if key not in self._asked and not session.is_busy and self._may_ask(session, key):
             # Requested once. A failure is not reported: the next question would fail too.
-            self._known[key] = 0
+            self._asked.add(key)
             self._host.run_worker(
                 self._learn(session, key), group="context", description="size of the context"
             )
@@ -79,10 +84,21 @@ class ContextMeter:
             self._messages.update_around()
 
     async def _learn(self, session: ChatSession, key: tuple[str, str | None]) -> None:
-        self._known[key] = (
-            await reported_context_tokens(self._services, session.profile, session.model) or 0
-        )
+        models = await offered_models(self._services, session.profile)
+        self._known[key] = self._known[key] or reported_context_tokens(models, session.model)
+        if models and session.model is None:
+            session.offered_model = models[0].id
         self._host.show_around()
+
+    def _may_ask(self, session: ChatSession, key: tuple[str, str | None]) -> bool:
+        """Return whether the list of models is worth a request now."""
+        if session.provider is not None:
+            return self._known[key] is None
+        profile = session.profile
+        # The name of the model is shown before the first question. A key of the environment is
+        # sent with the question only, and one that asks the user for a password is not read yet.
+        is_discreet = profile.key.env is not None or bool(profile.key.slow_id)
+        return session.model is None and not profile.is_embedded and not is_discreet
 
 
 def warning_text(use: ContextUse, *, has_older: bool, palette_key: str, model_key: str) -> str:

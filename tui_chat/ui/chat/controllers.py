@@ -11,11 +11,13 @@ from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
 from tui_chat.ui.chat.dialogs import Dialogs
 from tui_chat.ui.chat.message_actions import MessageActions
 from tui_chat.ui.chat.show_external_changes import ExternalChanges
+from tui_chat.ui.chat.side_panel_control import SidePanelControl
 from tui_chat.ui.chat.slash_commands import SlashCommands
 from tui_chat.ui.chat.start_actions import StartActions
 from tui_chat.ui.chat.turn_view import ScreenTurnView
 from tui_chat.ui.conversations.auto_title import AutoTitle
 from tui_chat.ui.find.controller import FindController
+from tui_chat.ui.local_models.controller import LocalModels
 from tui_chat.ui.prompt.draft_saver import DraftSaver
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ class Controllers:
     commands: Commands
     slash: SlashCommands
     start: StartActions
+    panel: SidePanelControl
     external_changes: ExternalChanges
 
 
@@ -65,10 +68,13 @@ def controllers(
         run_command=lambda name: commands.do(name),
     )
 
+    panel = SidePanelControl(host, services, conversations=conversations, room=column.side_room)
+
     def on_started() -> None:
         # Before the first message is mounted.
         start.note_change()
         host.show_title()
+        panel.note_change()
 
     turn_view = ScreenTurnView(
         messages, status, on_started=on_started, on_storage_error=host.report_unsaved
@@ -89,9 +95,24 @@ def controllers(
         actions=actions,
         dialogs=dialogs,
         find=find,
+        local_models=LocalModels(host, services, lambda line: column.mount(line, before=status)),
         messages=messages,
+        panel=panel,
         status=status,
     )
+    slash = SlashCommands(
+        host,
+        prompt=prompt,
+        menu=column.menu,
+        is_editing=lambda: actions.editing is not None,
+        sources=[commands.entries],
+    )
+
+    def takes_key(key: str) -> bool:
+        """Handle a key of the list after `/`, or the way from an empty prompt to the panel."""
+        return slash.take_key(key) or (key == "left" and not prompt.draft and panel.enter())
+
+    prompt.takes_key = takes_key
     return Controllers(
         services=services,
         messages=messages,
@@ -102,13 +123,8 @@ def controllers(
         find=find,
         titles=AutoTitle(host, services),
         commands=commands,
-        slash=SlashCommands(
-            host,
-            prompt=prompt,
-            menu=column.menu,
-            is_editing=lambda: actions.editing is not None,
-            sources=[commands.entries],
-        ),
+        slash=slash,
         start=start,
+        panel=panel,
         external_changes=ExternalChanges(host, services, messages=messages, status=status),
     )

@@ -151,6 +151,10 @@ class ConversationSwitcher:
             self._prompt.remember(map(escaped, await self._services.prompt_history()))
         await self._show(session)
 
+    async def begin_first(self) -> None:
+        """Begin a conversation in place of the first-run page; the text in the prompt stays."""
+        await self._show(self._services.sessions.new())
+
     async def open_new(self, conversation: Conversation, messages: list[Message]) -> None:
         """Show a conversation that was just made, with its messages."""
         await self.open(self._services.sessions.create(conversation, messages))
@@ -215,6 +219,8 @@ class ConversationSwitcher:
             await self._messages.virtual_list.mount(FirstRun(text))
             self._status.show_idle(_("no endpoint"))
             return
+        # The page is left when the first endpoint was added.
+        await self._messages.virtual_list.query("FirstRun").remove()
         # Before the messages: mounting them may take longer than the delay of the draft saver,
         # which would save the empty prompt as the draft of this conversation.
         if session.conversation.draft and not self._prompt.draft:
@@ -255,7 +261,8 @@ class LeaveGuard:
 
 
 def _model_of(session: ChatSession) -> str | None:
-    """Return the chosen model, else the one that answered last here."""
+    """Return the chosen model, else the one that answered last here, else the first one offered."""
     last = session.path[-1] if session.path else None
     is_same = last is not None and last.profile == session.profile.name
-    return session.model or (last.model if last is not None and is_same else None)
+    answered = last.model if last is not None and is_same else None
+    return session.model or answered or session.offered_model

@@ -62,16 +62,30 @@ class Dialogs:
             await self._conversations.library.rename(conversation.id, title)
             self._host.show_around()
 
-    async def choose_model(self, session: ChatSession) -> None:
-        """Choose profile and model of the open conversation."""
+    async def choose_model(self) -> None:
+        """Choose profile and model of the open conversation, or the first endpoint of all."""
+        from tui_chat.ui.models.change_profiles import ChangeProfiles
+        from tui_chat.ui.models.profile_editor import ProfileEditor
         from tui_chat.ui.models.profile_picker import ProfilePicker
         from tui_chat.ui.models.send_elsewhere import agrees_to_send
 
-        app, services = self._host.app, self._services
-        picker = ProfilePicker(services.profiles, session.profile, session.model, services)
+        app, services, session = self._host.app, self._services, self._host.session
+        profile, model = (session.profile, session.model) if session else (None, None)
+        changes = ChangeProfiles(ProfileEditor(services))
+        picker = ProfilePicker(services.profiles, profile, model, services, changes)
         choice = await app.push_screen_wait(picker)
         if choice is None:
+            await self._keep_profile(session)
             return
+        if session is None:
+            # The first endpoint: a conversation can begin now.
+            await self._conversations.begin_first()
+            session = self._host.session
+            if session is None:
+                self._host.show_notice(
+                    _("This profile cannot be used for new conversations."), "warning"
+                )
+                return
         if not await agrees_to_send(app, session, choice.profile):
             self._host.show_notice(
                 _("Nothing was sent. Profile and model are unchanged."), "warning"
@@ -79,6 +93,16 @@ class Dialogs:
             return
         await session.choose(choice.profile, choice.model)
         self._host.show_around()
+
+    async def _keep_profile(self, session: ChatSession | None) -> None:
+        """Use a changed profile at once, if it is that of the conversation and has its endpoint."""
+        if session is None:
+            return
+        old = session.profile
+        for new in self._services.profiles:
+            if new.name == old.name and new != old and new.endpoint_id == old.endpoint_id:
+                await session.choose(new, session.model)
+                self._host.show_around()
 
     async def choose_format(self, session: ChatSession) -> None:
         """Choose the response format of the open conversation."""

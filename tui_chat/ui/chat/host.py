@@ -148,6 +148,7 @@ class Host:
         if (parts := self.parts) is not None:
             parts.find.note_change()
             parts.titles.note_change()
+            parts.panel.note_change()
 
     def show_title(self) -> None:
         """Update the title line."""

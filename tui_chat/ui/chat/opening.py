@@ -80,12 +80,14 @@ class Opening:
         self._parts = parts = late.controllers(host, services, column, messages)
         services.plain_http.question = late.consent_question(host.app)
         await parts.conversations.show_last()
+        parts.start.note_change()
         host.run_worker(parts.external_changes.watch(), group="watch", description="watch")
         services.write_buffer.on_caught_up = host.report_caught_up
         services.write_buffer.on_change = host.show_title
         services.write_buffer.on_failure = host.report_unsaved
         self._is_open.set()
         column.note_draft()
+        parts.panel.note_change()
         notices = start_notices(self._launch.settings.problems, services.notices)
         for text in [*notices, *self._later]:
             host.warn(text)

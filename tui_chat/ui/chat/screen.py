@@ -8,9 +8,11 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from tui_chat.config.side_panel_choice import load_side_panel
 from tui_chat.core.labels import N_
 from tui_chat.ui.chat.column import ChatColumn
 from tui_chat.ui.chat.host import Host
+from tui_chat.ui.chat.side_room import SideRoom
 from tui_chat.ui.chat.stop_key import StopKey
 from tui_chat.ui.commands.command import bindings_for
 from tui_chat.ui.commands.table import COMMANDS
@@ -20,6 +22,7 @@ from tui_chat.ui.terminal.painting.flat_background import FlatBackground
 from tui_chat.ui.terminal.textual_internals import forget_shown, use_row_compositor
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.app import ComposeResult
     from textual.dom import DOMNode
 
@@ -54,7 +57,9 @@ class ChatScreen(Screen[None], FlatBackground):
 
     def __init__(self, launch: Launch, opener: ServicesOpener) -> None:
         super().__init__()
-        self._column = ChatColumn(launch.ui)
+        is_wanted = load_side_panel(launch.paths.state_dir, configured=launch.ui.side_panel)
+        self._side_room = SideRoom(is_wanted=is_wanted)
+        self._column = ChatColumn(launch.ui, self._side_room)
         self._column.host = self.host = Host(self, self._column, launch, opener)
         self._stop_key = StopKey(self, self._column, self.host)
         use_row_compositor(self)
@@ -62,6 +67,7 @@ class ChatScreen(Screen[None], FlatBackground):
     def compose(self) -> ComposeResult:
         """Yield the widgets of the first paint."""
         yield self._column
+        yield self._side_room
 
     def on_mount(self) -> None:
         """Focus the prompt at once; everything else is opened after the first paint."""
@@ -71,6 +77,10 @@ class ChatScreen(Screen[None], FlatBackground):
         self.call_after_refresh(
             self.run_worker, self.host.opening.open, group="start", description="opening"
         )
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Show or hide the side panel."""
+        self._side_room.note_width(event.size.width)
 
     def on_screen_suspend(self) -> None:
         """Forget the painted rows: another screen takes the terminal."""

@@ -48,7 +48,6 @@ class SlashCommands:
         self._is_editing = is_editing
         self._typed = ""
         """The text that the list was made for."""
-        prompt.takes_key = self._take_key
 
     def note_change(self) -> None:
         """Filter the list for the text in the prompt; close it for any other text."""
@@ -89,7 +88,7 @@ class SlashCommands:
         self.note_change()
         entry.run()
 
-    def _take_key(self, key: str) -> bool:
+    def take_key(self, key: str) -> bool:
         """Handle a key of the open list; return whether it was one."""
         self.note_change()
         entry = self._menu.highlighted

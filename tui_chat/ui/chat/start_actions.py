@@ -138,7 +138,7 @@ class StartActions:
             problem = services.choice.problem
             model = problem.message if problem is not None else _("There is no model yet.")
         else:
-            model = model_words(profile, session.model, key)
+            model = model_words(profile, session.model or session.offered_model, key)
         sections = [
             endpoint_section(self._usable_profiles(), profile, services.discovery.model_count)
         ]

@@ -61,7 +61,24 @@ class CommandProvider(Provider):
 
 
 class Palette(ClosesOnce, SafePalette):
-    """Textual's command palette with a bounded input; a command runs only once."""
+    """Textual's command palette with a bounded input; a command runs only once.
+
+    It looks like the other dialogs.
+    """
+
+    DEFAULT_CSS = """
+    Palette {
+        & > Vertical { width: 90%; max-width: 90; background: $surface; }
+        & #--input, & #--input.--list-visible { border: none; background: $surface; }
+        & CommandList, & CommandList:focus {
+            border: none;
+            background: $surface;
+            scrollbar-size-vertical: 1;
+            scrollbar-color: $foreground 25%;
+            scrollbar-background: $surface;
+        }
+    }
+    """
 
     def on_mount(self) -> None:
         """Bound the length of the input."""

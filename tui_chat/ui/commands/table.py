@@ -32,6 +32,15 @@ COMMANDS: Final = (
         ),
     ),
     Command(
+        "side_panel",
+        N_("Side panel"),
+        N_("Show or hide the list of conversations at the left"),
+        "f9",
+        N_("panel"),
+        needs_rest=False,
+        aliases=("panel", "sidebar"),
+    ),
+    Command(
         "rename",
         N_("Rename"),
         N_("Rename this conversation"),
@@ -92,6 +101,15 @@ COMMANDS: Final = (
         N_("model"),
         Group.MODEL,
         aliases=("models", "profile", "profiles", "switch", "endpoint", "provider"),
+    ),
+    Command(
+        "local_models",
+        N_("Models for this machine"),
+        N_("Choose or download a model that runs here"),
+        group=Group.MODEL,
+        needs_rest=False,
+        slash="local",
+        aliases=("get", "pull"),
     ),
     Command(
         "format",

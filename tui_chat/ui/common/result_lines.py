@@ -23,6 +23,9 @@ _FOUND: Final = "bold $text-accent"
 _TAG: Final = "$text-secondary"
 _QUIET: Final = "$foreground 60%"
 _LONGEST: Final = 300
+_WITH_MODEL: Final = 66
+"""The width from which the model of a conversation is shown."""
+_MODEL: Final = 24
 _INDENT: Final = "  "
 _WEEKDAYS: Final = (
     N_("Monday"),
@@ -54,6 +57,8 @@ def hit_content(hit: SearchHit, pieces: Sequence[str], width: int, now: datetime
         now: The current local time.
     """
     facts = [_("pinned")] if hit.is_pinned and hit.message_id is None else []
+    if hit.model and width >= _WITH_MODEL:
+        facts.append(sanitize_line(hit.model, _MODEL))
     head = _head(title_content(hit.title, pieces), [*facts, when(hit.moment, now)], width)
     if hit.message_id is None:
         return head
@@ -61,6 +66,30 @@ def hit_content(hit: SearchHit, pieces: Sequence[str], width: int, now: datetime
     below = _filled_in(_("You: {text}") if hit.role is Role.USER else "{text}", line)
     below = Content.assemble(_INDENT, below).truncate(width, ellipsis=True)
     return Content("\n").join([head, below])
+
+
+def narrow_hit_content(
+    hit: SearchHit, pieces: Sequence[str], width: int, now: datetime, lead: tuple[str, str]
+) -> Content:
+    """Return the two lines of a search hit in a narrow list: the title; model and time, or excerpt.
+
+    Args:
+        hit: The search hit.
+        pieces: The search terms.
+        width: Line width in cells.
+        now: The current local time.
+        lead: Two cells before the title, and their style.
+    """
+    title = Content.assemble(lead, title_content(hit.title, pieces))
+    if hit.message_id is not None:
+        line = _marked(Content(sanitize_line(hit.line, _LONGEST)), pieces)
+        below = Content.assemble(_INDENT, line)
+    else:
+        facts = [sanitize_line(hit.model, _MODEL), when(hit.moment, now)]
+        below = Content.styled(_INDENT + " · ".join(filter(None, facts)), _QUIET)
+    return Content("\n").join(
+        [title.truncate(width, ellipsis=True), below.truncate(width, ellipsis=True)]
+    )
 
 
 def trash_content(entry: TrashEntry, pieces: Sequence[str], width: int, now: datetime) -> Content:

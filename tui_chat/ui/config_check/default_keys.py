@@ -10,7 +10,8 @@ from tui_chat.ui.app import ChatApp
 from tui_chat.ui.chat.screen import ChatScreen
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.common.question import Question
-from tui_chat.ui.conversations.picker import ConversationPicker, QueryInput
+from tui_chat.ui.conversations.picker import ConversationPicker
+from tui_chat.ui.conversations.query_input import QueryInput
 from tui_chat.ui.export.export_screen import ExportScreen
 from tui_chat.ui.find.find_bar import FindBar, FindInput
 from tui_chat.ui.help.config_problems import ConfigProblems
@@ -20,6 +21,7 @@ from tui_chat.ui.inspector.inspector_screen import WireView
 from tui_chat.ui.messages.link_picker import LinkPicker
 from tui_chat.ui.messages.message_list import MessageList
 from tui_chat.ui.models.allow_plain_http import PlainHttp
+from tui_chat.ui.models.endpoint_form import EndpointForm
 from tui_chat.ui.models.profile_picker import ProfilePicker
 from tui_chat.ui.models.send_elsewhere import SendElsewhere
 from tui_chat.ui.objects.format_picker import FormatPicker
@@ -27,6 +29,7 @@ from tui_chat.ui.objects.node_tree import NodeTree
 from tui_chat.ui.objects.workbench import Workbench
 from tui_chat.ui.prompt.editing_area import EditingArea
 from tui_chat.ui.prompt.prompt_input import PromptInput
+from tui_chat.ui.start.start_page import StartPage
 from tui_chat.ui.text_view.line_view import LineView
 
 if TYPE_CHECKING:
@@ -38,6 +41,7 @@ _EVERYWHERE: Final[tuple[type[DOMNode], ...]] = (ChatApp, ChatScreen)
 FOCUS_GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
     (*_EVERYWHERE, PromptInput, EditingArea),
     (*_EVERYWHERE, MessageList),
+    (*_EVERYWHERE, StartPage),
     (*_EVERYWHERE, FindBar, FindInput),
     (Modal, ConversationPicker, QueryInput),
     (Modal, ConfigProblems),
@@ -49,6 +53,7 @@ FOCUS_GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
     (Modal, PlainHttp),
     (Modal, Question),
     (Modal, ProfilePicker),
+    (Modal, EndpointForm),
     (WireView, LineView),
     (ErrorDetails, LineView),
     (Workbench, NodeTree),

@@ -102,6 +102,15 @@ _FIND_BAR: Final[_Wanted] = (
     ("find.close", N_("close")),
     "app.help",
 )
+_START: Final[_Wanted] = (
+    "start.choose",
+    ("turn.stop", N_("prompt")),
+    "chat.model",
+    "chat.open",
+    "app.help",
+    "app.quit",
+)
+"""On the start page, whose bindings are active only while it has the focus."""
 _AT_TIMES: Final = frozenset({"message.open", "message.form", "message.fold"})
 """Actions of a running answer that only some messages offer."""
 
@@ -131,6 +140,8 @@ def footer_keys(
     """
     if in_find_bar:
         wanted = _FIND_BAR
+    elif "start.choose" in live:
+        wanted = _START
     elif in_messages and is_finding:
         wanted = _FINDING
     elif is_pausing and not in_messages:

@@ -18,6 +18,7 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
 from markdown_it.rules_inline.state_inline import Scanned, StateInline
 
+from tui_chat.core.text.brackets import has_few_brackets
 from tui_chat.ui.markdown.block_patterns import ENVIRONMENT
 from tui_chat.ui.markdown.wrap import is_wide
 
@@ -32,13 +33,10 @@ _PARENTHESES: Final = re.compile(r"\\\(.*?\\\)", re.DOTALL)
 _BRACKETS: Final = re.compile(r"\\\[.*?\\\]", re.DOTALL)
 _FOOTNOTE: Final = re.compile(r"\[\^[^\s\[\]^]{1,40}\]")
 
-_MANY_BRACKETS: Final = 60
-"""Maximum number of open brackets: beyond it links are not parsed, which takes quadratic time."""
-
 
 def parse_inline(source: str, env: EnvType) -> list[Token]:
     """Return the markdown-it inline tokens of a paragraph, heading or cell."""
-    parser = _parser(links=_deepest_bracket(source) <= _MANY_BRACKETS)
+    parser = _parser(links=has_few_brackets(source))
     state = _State(source, parser, env, [])
     parser.inline.tokenize(state)
     for rule in parser.inline.ruler2.getRules(""):
@@ -122,19 +120,6 @@ def _footnote(state: StateInline, silent: bool) -> bool:
         state.push("footnote", "", 0).content = found[0]
     state.pos = found.end()
     return True
-
-
-def _deepest_bracket(source: str) -> int:
-    if source.count("[") <= _MANY_BRACKETS:
-        return 0
-    depth = deepest = 0
-    for character in source:
-        if character == "[":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character == "]" and depth:
-            depth -= 1
-    return deepest
 
 
 def _is_punctuation(character: str) -> bool:

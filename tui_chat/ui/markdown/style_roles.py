@@ -39,7 +39,6 @@ STRIKE: Final = 0x400
 CODE: Final = 0x800
 LINK: Final = 0x1000
 
-FLAGS: Final = STRONG | EMPHASIS | STRIKE | CODE | LINK
 ROLE_MASK: Final = 0xFF
 
 

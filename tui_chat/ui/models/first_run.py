@@ -10,7 +10,8 @@ from tui_chat.core.labels import N_, _
 from tui_chat.core.text.sanitize import sanitize
 from tui_chat.ui.terminal.painting.size_updates import WrappedText
 
-_TEXT: Final = N_("""There is no model to talk to yet. Any one of these is enough:
+_TEXT: Final = N_("""\
+There is no model to talk to yet. Ctrl+L adds an endpoint, or any one of these is enough:
 
 1. The model that runs inside this program, with no key and no server (in the clone):
        pip install ".[local]"

@@ -19,7 +19,7 @@ from tui_chat.ui.text_view.wrapped_lines import Rows, ViewLine, clipped, row_sta
 from tui_chat.ui.theme import SCROLL_BAR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from rich.style import Style
     from textual import events
@@ -119,7 +119,7 @@ class LineView(LayoutSize, ScrollView, can_focus=True, inherit_bindings=False):
     @property
     def top_line(self) -> tuple[int, int]:
         """Section and serial number of the line in the first visible row."""
-        section, y = self._section_at(self.scroll_offset.y)
+        section, y = _section_at(self._sections, self.scroll_offset.y)
         rows = self._sections[section]
         return section, min(rows.at(y)[0], max(rows.end - 1, rows.dropped))
 
@@ -235,7 +235,7 @@ class LineView(LayoutSize, ScrollView, can_focus=True, inherit_bindings=False):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the number of rows at a width."""
-        self._wrap(max(1, width - self.styles.scrollbar_size_vertical))
+        _wrap(self._sections, max(1, width - self.styles.scrollbar_size_vertical))
         return sum(rows.height for rows in self._sections)
 
     def apply_size(
@@ -252,7 +252,7 @@ class LineView(LayoutSize, ScrollView, can_focus=True, inherit_bindings=False):
         """Rewrap to the new width; keep the line in the first row."""
         self._is_resizing = True
         try:
-            self._wrap(self._width)
+            _wrap(self._sections, self._width)
             self._changed()
             if not self.is_following:
                 self._go(self._remembered_row())
@@ -261,7 +261,7 @@ class LineView(LayoutSize, ScrollView, can_focus=True, inherit_bindings=False):
 
     def _remember_position(self) -> None:
         """Remember the position of the first row, to restore it after a resize."""
-        section, y = self._section_at(self.scroll_offset.y)
+        section, y = _section_at(self._sections, self.scroll_offset.y)
         position = self._sections[section].position_at(y)
         if position is not None:
             self._anchor_position = section, *position
@@ -286,7 +286,7 @@ class LineView(LayoutSize, ScrollView, can_focus=True, inherit_bindings=False):
         """Render one row."""
         width, plain = self._width, self._style("plain")
         y += self.scroll_offset.y
-        section, y = self._section_at(y)
+        section, y = _section_at(self._sections, y)
         rows = self._sections[section]
         if width < 1 or y >= rows.height:
             return Strip.blank(max(0, width), plain)
@@ -314,18 +314,20 @@ class LineView(LayoutSize, ScrollView, can_focus=True, inherit_bindings=False):
             known = self._prepared[text] = clipped(self._prepare(text))
         return known
 
-    def _section_at(self, y: int) -> tuple[int, int]:
-        """Return the section of a row, and the row within it."""
-        head = self._sections[HEAD].height
-        return (HEAD, y) if y < head else (BODY, y - head)
-
-    def _wrap(self, width: int) -> None:
-        for rows in self._sections:
-            rows.resize(width)
-
     def _style(self, ink: str) -> Style:
         style = self._styles.get(ink)
         if style is None:
             names = (f"lines--{ink}",) if ink in _INKS else ()
             style = self._styles[ink] = self.get_visual_style(*names).rich_style
         return style
+
+
+def _section_at(sections: Sequence[Rows], y: int) -> tuple[int, int]:
+    """Return the section of a row, and the row within it."""
+    head = sections[HEAD].height
+    return (HEAD, y) if y < head else (BODY, y - head)
+
+
+def _wrap(sections: Sequence[Rows], width: int) -> None:
+    for rows in sections:
+        rows.resize(width)

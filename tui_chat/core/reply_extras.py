@@ -1,0 +1,74 @@
+"""Parts of a reply beside its text: pictures, sound, video, files and the sources it cites."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from tui_chat.core.labels import _, ngettext
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class ExtraKind(StrEnum):
+    """The kind of a part."""
+
+    PICTURE = "picture"
+    SOUND = "sound"
+    VIDEO = "video"
+    FILE = "file"
+    SOURCE = "source"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyExtra:
+    """A part of a reply beside its text, as received."""
+
+    kind: ExtraKind
+    url: str = ""
+    """An address, or a `data:` URL with the content."""
+    title: str = ""
+    """The title of a source, or the name of a file."""
+    start: int | None = None
+    """The beginning of the text that a source belongs to, in characters."""
+    end: int | None = None
+
+
+def extras_label(extras: Sequence[ReplyExtra]) -> str:
+    """Return the number of parts of each kind, such as "1 picture · not shown yet"."""
+    counts = Counter(extra.kind for extra in extras)
+    unshown = [
+        text
+        for kind, text in (
+            (ExtraKind.PICTURE, _pictures(counts[ExtraKind.PICTURE])),
+            (ExtraKind.SOUND, _sounds(counts[ExtraKind.SOUND])),
+            (ExtraKind.VIDEO, _videos(counts[ExtraKind.VIDEO])),
+            (ExtraKind.FILE, _files(counts[ExtraKind.FILE])),
+        )
+        if counts[kind]
+    ]
+    parts = []
+    if unshown:
+        parts.append(_("{parts} · not shown yet").format(parts=" · ".join(unshown)))
+    if sources := counts[ExtraKind.SOURCE]:
+        parts.append(ngettext("{count} source", "{count} sources", sources))
+    return " · ".join(parts)
+
+
+def _pictures(count: int) -> str:
+    return ngettext("{count} picture", "{count} pictures", count)
+
+
+def _sounds(count: int) -> str:
+    return ngettext("{count} sound", "{count} sounds", count)
+
+
+def _videos(count: int) -> str:
+    return ngettext("{count} video", "{count} videos", count)
+
+
+def _files(count: int) -> str:
+    return ngettext("{count} file", "{count} files", count)

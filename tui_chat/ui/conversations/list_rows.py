@@ -1,0 +1,68 @@
+"""The rows of a list of conversations: headings of dates, and one or two rows per entry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from tui_chat.core.labels import N_, _
+from tui_chat.storage.trash import TrashEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from tui_chat.storage.search.ranked_results import SearchHit
+
+_PINNED: Final = N_("Pinned")
+_RECENT: Final = ((0, N_("Today")), (1, N_("Yesterday")), (6, N_("Last 7 days")),
+                  (29, N_("Last 30 days")))  # fmt: skip
+"""The age in days up to which a heading applies."""
+
+
+class Row(NamedTuple):
+    """One row of the list."""
+
+    entry: int
+    """The index of the entry; -1 for a heading."""
+    line: int
+    """The row within the entry."""
+    heading: str = ""
+
+
+def rows_of(
+    found: Sequence[SearchHit | TrashEntry],
+    now: datetime,
+    *,
+    has_headings: bool,
+    has_two_lines: bool,
+) -> list[Row]:
+    """Return the rows of entries.
+
+    Args:
+        found: The entries in their order.
+        now: The current local time.
+        has_headings: True for a list in the order of time.
+        has_two_lines: True if each entry has a second row.
+    """
+    rows: list[Row] = []
+    heading = ""
+    for index, entry in enumerate(found):
+        if has_headings and not isinstance(entry, TrashEntry):
+            own = _PINNED if entry.is_pinned else _group(entry.moment, now)
+            if own != heading:
+                heading = own
+                rows.append(Row(-1, 0, _(own)))
+        rows.append(Row(index, 0))
+        if has_two_lines or isinstance(entry, TrashEntry) or entry.message_id is not None:
+            rows.append(Row(index, 1))
+    return rows
+
+
+def _group(moment: datetime, now: datetime) -> str:
+    """Return the heading of a past time; a month for an old one."""
+    local = moment.astimezone(now.tzinfo)
+    days = (now.date() - local.date()).days
+    for age, heading in _RECENT:
+        if days <= age:
+            return heading
+    return local.strftime("%Y-%m")

@@ -1,0 +1,1 @@
+"""Models for this machine: the dialog, the download and its line."""
