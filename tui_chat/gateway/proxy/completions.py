@@ -124,30 +124,31 @@ class CompletionService:
     async def model(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle GET /v1/models/{id}."""
         reply = ClientResponse(scope, receive, send, is_text=False)
-        wanted = scope["path_params"]["id"]
-        with suppress(ClientDisconnected):
-            try:
-                code = await self._authorized(reply)
-                models = [model for model in await self._offered() if code.may_use(model["id"])]
-                found = next((model for model in models if model["id"] == wanted), None)
-                if found is None:
-                    message = f"There is no model “{wanted[:200]}”. See GET /v1/models."
-                    raise ErrorReply(404, "model_not_found", message, param="model")
-            except ErrorReply as error:
-                await reply.send_error(error)
-            else:
-                await reply.send_whole("application/json", json.dumps(found).encode())
+        await self._serve_list(reply, str(scope["path_params"]["id"]))
 
     async def models(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle GET /v1/models: list the models that the code allows."""
-        reply = ClientResponse(scope, receive, send, is_text=False)
+        await self._serve_list(ClientResponse(scope, receive, send, is_text=False))
+
+    async def _serve_list(self, reply: ClientResponse, wanted: str | None = None) -> None:
+        """Send the list of models, or one of it; it counts as a request."""
         with suppress(ClientDisconnected):
             try:
-                listed = await self._model_list(await self._authorized(reply))
+                code = await self._authorized(reply)
+                admission = await self._accounting.admit(code)
             except ErrorReply as error:
                 await reply.send_error(error)
+                return
+            record = RequestRecord(admission, Meter(self._accounting))
+            try:
+                listed = await self._model_list(code, wanted)
+            except ErrorReply as error:
+                record.ended = "failed" if error.status >= 500 else "refused"
+                await reply.send_error(error)
             else:
-                await reply.send_whole("application/json", listed)
+                await reply.send_whole("application/json", json.dumps(listed).encode())
+            finally:
+                self._record(reply, record)
 
     async def _serve(self, reply: ClientResponse, *, is_text: bool) -> None:
         with suppress(ClientDisconnected):
@@ -318,9 +319,20 @@ class CompletionService:
             return str(model["id"])
         raise ErrorReply(400, "invalid_field", "“model” is missing.", param="model")
 
-    async def _model_list(self, code: AccessCode) -> bytes:
+    async def _model_list(self, code: AccessCode, wanted: str | None) -> dict[str, Any]:
+        """Return the models that a code allows as JSON, or the one that is wanted.
+
+        Raises:
+            ErrorReply: The endpoint has no list, or there is no such model.
+        """
         models = [model for model in await self._offered() if code.may_use(model["id"])]
-        return json.dumps({"object": "list", "data": models}).encode()
+        if wanted is None:
+            return {"object": "list", "data": models}
+        for model in models:
+            if model["id"] == wanted:
+                return model
+        message = f"There is no model “{wanted[:200]}”. See GET /v1/models."
+        raise ErrorReply(404, "model_not_found", message, param="model")
 
     async def _offered(self) -> list[dict[str, Any]]:
         """Return the endpoint's models as JSON objects; the profile's model if it has no list."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tui_chat.config.api_key import read_key
 from tui_chat.config.endpoint_choice import choose_profile
 from tui_chat.config.offline import require_offline
-from tui_chat.core.errors import ConfigError
+from tui_chat.core.errors import ConfigError, TuiChatError
 from tui_chat.core.labels import _
 from tui_chat.providers.endpoint import Endpoint
 from tui_chat.providers.http.headers import secrets_of
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _LIST_KEPT_S: Final = 60.0
 """Cache time of the list of models, which many clients request at each start."""
+
+_FAILURE_KEPT_S: Final = 5.0
 
 
 class Upstream:
@@ -52,6 +54,7 @@ class Upstream:
         self._listing = asyncio.Lock()
         self._models: list[ModelInfo] = []
         self._listed_at = -_LIST_KEPT_S
+        self._list_failure: TuiChatError | None = None
 
     def start(self) -> None:
         """Start the embedded model, if the profile is for it."""
@@ -83,15 +86,24 @@ class Upstream:
             return self._endpoint
 
     async def models(self) -> list[ModelInfo]:
-        """Return the models of the endpoint, cached for a minute.
+        """Return the models of the endpoint, cached for a minute; a failure for some seconds.
 
         Raises:
             TuiChatError: The request failed.
         """
         async with self._listing:
-            if time.monotonic() - self._listed_at >= _LIST_KEPT_S:
-                self._models = await (await self.endpoint()).models()
-                self._listed_at = time.monotonic()
+            age_s = time.monotonic() - self._listed_at
+            if self._list_failure is not None and age_s < _FAILURE_KEPT_S:
+                raise self._list_failure
+            if self._list_failure is not None or age_s >= _LIST_KEPT_S:
+                try:
+                    self._models = await (await self.endpoint()).models()
+                    self._list_failure = None
+                except TuiChatError as error:
+                    self._list_failure = error
+                    raise
+                finally:
+                    self._listed_at = time.monotonic()
             return self._models
 
     def body(self, fields: dict[str, Any], model: str) -> dict[str, Any]:
