@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes import PROFILE, FakeProvider
+from tests.ui.bare import strips_of
 from tui_chat.config.paths import find_paths
 from tui_chat.session.launch import Launch
 from tui_chat.session.services import Services
@@ -65,7 +66,7 @@ class ChatHarness:
         if self.app._batch_count:
             # Nothing is drawn while messages are exchanged for others.
             return ""
-        strips = self.app.screen._compositor.render_strips()
+        strips = strips_of(self.app.screen)
         return "\n".join(strip.text for strip in strips)
 
     async def until(self, condition: Callable[[], Any]) -> None:

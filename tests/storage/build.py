@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tui_chat.core.conversation import (
     Conversation,
@@ -14,6 +14,11 @@ from tui_chat.core.conversation import (
     new_id,
     now,
 )
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from tui_chat.storage.store import Store
 
 
 @dataclass
@@ -52,3 +57,8 @@ def asked(text: str = "Why?", conversation: Conversation | None = None, **more: 
         conversation, title=conversation.title or text, leaf_id=reply.id, updated_at=now()
     )
     return Asked(conversation, question, reply)
+
+
+def connection_of(store: Store) -> sqlite3.Connection:
+    """Return the connection of a store, to read and damage tables behind its back."""
+    return store._connection

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.storage.build import asked
+from tests.storage.build import asked, connection_of
 from tui_chat.core.conversation import new_conversation, new_id
 from tui_chat.storage.drafts import DRAFT_SEPARATOR as PARTED
 from tui_chat.storage.store import Store
@@ -120,7 +120,7 @@ def test_a_window_finds_its_own_draft_again(store: Store, conversation: Conversa
 
 def test_a_draft_without_an_owner_is_claimed(store: Store, conversation: Conversation) -> None:
     text = f"old{PARTED}older"
-    store._connection.execute("UPDATE conversations SET draft = ?", (text,))
+    connection_of(store).execute("UPDATE conversations SET draft = ?", (text,))
     assert store.claim_draft(conversation.id) == text
     store.save_draft(conversation.id, "new")
     assert shown(store, conversation) == "new"
@@ -129,7 +129,7 @@ def test_a_draft_without_an_owner_is_claimed(store: Store, conversation: Convers
 def test_a_draft_without_an_owner_is_kept_beside_a_new_one(
     store: Store, conversation: Conversation
 ) -> None:
-    store._connection.execute("UPDATE conversations SET draft = 'imported'")
+    connection_of(store).execute("UPDATE conversations SET draft = 'imported'")
     store.save_draft(conversation.id, "typed")
     assert shown(store, conversation) == f"imported{PARTED}typed"
 
@@ -138,7 +138,7 @@ def test_purging_a_conversation_removes_its_drafts(
     store: Store, conversation: Conversation
 ) -> None:
     store.save_draft(conversation.id, "typed")
-    store._connection.execute("DELETE FROM conversations")
+    connection_of(store).execute("DELETE FROM conversations")
     assert store._rows("SELECT * FROM drafts") == []
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.storage.build import asked
+from tests.storage.build import asked, connection_of
 from tui_chat.core.conversation import Conversation, MessageStatus, now
 from tui_chat.storage.drafts import DRAFT_SEPARATOR as PARTED
 from tui_chat.storage.store import Store
@@ -99,7 +99,7 @@ def test_a_snapshot_keeps_unwritten_changes(store: Store, other: Store) -> None:
 def test_a_question_undeletes_its_path(store: Store, other: Store) -> None:
     own = _begun(store)
     other.save_conversation(replace(_saved(other, own), deleted_at=now()))
-    other._connection.execute("UPDATE messages SET deleted_at = ?", (now().isoformat(),))
+    connection_of(other).execute("UPDATE messages SET deleted_at = ?", (now().isoformat(),))
 
     turn = asked("And then?", own)
     store.add_turn(turn.conversation, turn.question, turn.reply)
@@ -169,7 +169,7 @@ def test_a_snapshot_shows_replies_of_another_process(store: Store, other: Store)
 
 def test_a_question_after_a_purged_parent_is_kept(store: Store, other: Store) -> None:
     own = _begun(store)
-    other._connection.execute("DELETE FROM conversations WHERE id = ?", (own.id,))
+    connection_of(other).execute("DELETE FROM conversations WHERE id = ?", (own.id,))
 
     turn = asked("And then?", own)
     store.add_turn(turn.conversation, turn.question, turn.reply)

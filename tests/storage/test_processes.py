@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.storage.build import asked
+from tests.storage.build import asked, connection_of
 from tests.storage.children import child, line_of
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.storage.drafts import DRAFT_SEPARATOR
@@ -24,8 +24,8 @@ _COMPLETE = MessageStatus.COMPLETE
 
 
 def _assert_whole(store: Store) -> None:
-    assert store._connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    assert store._connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert connection_of(store).execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert connection_of(store).execute("PRAGMA foreign_key_check").fetchall() == []
 
 
 def test_a_kill_during_a_reply_keeps_the_last_checkpoint(path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.storage.build import asked
+from tests.storage.build import asked, connection_of
 from tui_chat.core.conversation import (
     Conversation,
     Message,
@@ -30,7 +30,7 @@ def _texts(store: Store, conversation_id: str) -> list[str]:
 
 
 def _plan(store: Store, statement: str) -> str:
-    rows = store._connection.execute(f"EXPLAIN QUERY PLAN {statement}")
+    rows = connection_of(store).execute(f"EXPLAIN QUERY PLAN {statement}")
     return "\n".join(row[3] for row in rows)
 
 
@@ -182,19 +182,19 @@ def test_summaries_are_paged_newest_first(store: Store) -> None:
 def test_listing_conversations_uses_an_index(store: Store) -> None:
     statements: list[str] = []
     moment = time_text(now())
-    store._connection.execute("BEGIN")
-    store._connection.executemany(
+    connection_of(store).execute("BEGIN")
+    connection_of(store).executemany(
         "INSERT INTO conversations (id, title, leaf_id, created_at, updated_at)"
         " VALUES (?, 't', 'x', ?1, ?1)".replace("?1", repr(moment)),
         [(str(number),) for number in range(5000)],
     )
-    store._connection.execute("COMMIT")
-    store._connection.set_trace_callback(statements.append)
+    connection_of(store).execute("COMMIT")
+    connection_of(store).set_trace_callback(statements.append)
 
     assert [summary.id for summary in store.summaries(2)] == ["4999", "4998"]
     assert store.latest_conversation() is not None
 
-    store._connection.set_trace_callback(None)
+    connection_of(store).set_trace_callback(None)
     for statement in statements:
         plan = _plan(store, statement)
         assert "c USING INDEX conversations_recent" in plan
@@ -206,13 +206,13 @@ def test_listing_conversations_uses_an_index(store: Store) -> None:
 
 def test_messages_orphans_and_questions_use_indices(store: Store) -> None:
     statements: list[str] = []
-    store._connection.set_trace_callback(statements.append)
+    connection_of(store).set_trace_callback(statements.append)
 
     store.messages("c")
     store.interrupt_orphans()
     store.prompt_history()
 
-    store._connection.set_trace_callback(None)
+    connection_of(store).set_trace_callback(None)
     plans = [_plan(store, statement) for statement in statements]
     indexes = ("messages_of", "messages_streaming", "messages_asked")
     for plan, index in zip(plans, indexes, strict=True):
@@ -233,8 +233,8 @@ def test_the_prompt_history_is_distinct_and_newest_first(store: Store) -> None:
 def test_a_full_disk_is_reported_and_rolls_back(store: Store, path: Path) -> None:
     turn = asked("Why?")
     store.add_turn(turn.conversation, turn.question, turn.reply)
-    pages = store._connection.execute("PRAGMA page_count").fetchone()[0]
-    store._connection.execute(f"PRAGMA max_page_count = {pages}")
+    pages = connection_of(store).execute("PRAGMA page_count").fetchone()[0]
+    connection_of(store).execute(f"PRAGMA max_page_count = {pages}")
     later = asked("x" * 100_000, turn.conversation)
 
     with pytest.raises(StorageError, match="disk is full") as caught:
@@ -244,7 +244,7 @@ def test_a_full_disk_is_reported_and_rolls_back(store: Store, path: Path) -> Non
 
     assert str(path) in str(caught.value)
     assert _texts(store, turn.conversation.id) == ["Why?", ""]
-    store._connection.execute("PRAGMA max_page_count = 100000")
+    connection_of(store).execute("PRAGMA max_page_count = 100000")
     store.add_turn(later.conversation, later.question, later.reply)
     assert len(store.messages(turn.conversation.id)) == 4
 
@@ -265,7 +265,7 @@ def test_a_locked_database_is_reported(path: Path) -> None:
 
 
 def test_a_read_only_database_is_reported(store: Store) -> None:
-    store._connection.execute("PRAGMA query_only = ON")
+    connection_of(store).execute("PRAGMA query_only = ON")
 
     with pytest.raises(StorageError, match=r"cannot be opened or written.*permissions"):
         store.save_conversation(new_conversation())

@@ -12,13 +12,14 @@ from typing import Any
 import json_repair
 
 from tests.structured.broken import BROKEN, NOT, REFUSED, Broken
+from tests.structured.broken_kinds import BROKEN_KINDS
 from tests.structured.broken_more import BROKEN_MORE
 from tui_chat.core.request import ResponseFormat
 from tui_chat.structured.evaluate_reply import evaluate
 from tui_chat.structured.lossless_json import Number, dumps
 from tui_chat.structured.verdict import Evaluation, Verdict
 
-ALL = (*BROKEN, *BROKEN_MORE)
+ALL = (*BROKEN, *BROKEN_MORE, *BROKEN_KINDS)
 
 
 def evaluation(case: Broken) -> Evaluation:

@@ -37,6 +37,15 @@ def test_csv_has_a_column_per_key_and_nested_values_as_json() -> None:
     ]
 
 
+def test_csv_beyond_ascii_has_a_byte_order_mark() -> None:
+    found = rows('[{"name": "李雷 é", "id": "001234567890123456", "big": 12345678901234567890}]')
+    text = format_rows(found, "csv")
+    assert text.encode().startswith(b"\xef\xbb\xbfname,")
+    (row,) = csv.DictReader(io.StringIO(text.encode().decode("utf-8-sig")))
+    assert row == {"name": "李雷 é", "id": "001234567890123456", "big": "12345678901234567890"}
+    assert format_rows(rows('[{"a": "b"}]'), "csv") == "a\r\nb\r\n"
+
+
 @pytest.mark.parametrize(
     ("value", "cell"),
     [
@@ -48,6 +57,16 @@ def test_csv_has_a_column_per_key_and_nested_values_as_json() -> None:
         ('"\\t=1"', "'\t=1"),
         ('"＝1"', "'＝1"),
         ('"-5"', "-5"),
+        ('"+86 138 0013 8000"', "+86 138 0013 8000"),
+        ('"+1 (555) 010-0199"', "+1 (555) 010-0199"),
+        ('"+4930123456"', "+4930123456"),
+        ('"-5°C, windy"', "-5°C, windy"),
+        ('"-5 minutes"', "-5 minutes"),
+        ('"-1 + A1"', "'-1 + A1"),
+        ('"-1 cmd|x"', "'-1 cmd|x"),
+        ('"+1 SUM(A1)"', "'+1 SUM(A1)"),
+        ('"-A1"', "'-A1"),
+        ('"+1 -B2"', "'+1 -B2"),
         ('"+49.5"', "+49.5"),
         ("-5", "-5"),
         ('"a=b"', "a=b"),

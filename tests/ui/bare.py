@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.pilot import Pilot
+    from textual.screen import Screen
+    from textual.strip import Strip
     from textual.widget import Widget
 
 
@@ -32,7 +34,12 @@ class BareApp(App[None]):
     @property
     def text(self) -> str:
         """The screen as text."""
-        return "\n".join(strip.text.rstrip() for strip in self.screen._compositor.render_strips())
+        return "\n".join(strip.text.rstrip() for strip in strips_of(self.screen))
+
+
+def strips_of(screen: Screen[Any]) -> list[Strip]:
+    """Return the rows of a screen as they are painted."""
+    return list(screen._compositor.render_strips())
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:

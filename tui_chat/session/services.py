@@ -13,7 +13,6 @@ from tui_chat.config.api_key import read_key
 from tui_chat.config.endpoint_choice import EndpointChoice
 from tui_chat.config.offline import require_offline
 from tui_chat.config.permissions import close_folders
-from tui_chat.config.settings import load_settings
 from tui_chat.core.errors import EngineError, InsecureEndpoint, StorageError
 from tui_chat.core.labels import _
 from tui_chat.core.profile import Origin
@@ -173,13 +172,13 @@ class Services:
         Raises:
             EngineError: The file cannot be used; the model stays as it was.
         """
-        launch, old = self.launch, self._engine
-        settings = await asyncio.to_thread(load_settings, launch.paths.config_file, launch.env)
-        found = await asyncio.to_thread(find_engine, launch, settings.engine)
+        self.launch.reload_settings()
+        found = await asyncio.to_thread(find_engine, self.launch)
         if found.engine is None or found.notice:
             raise EngineError(found.notice or found.problem)
         if any(session.is_busy for session in self.sessions.embedded):
             return False
+        old = self._engine
         self._use(found)
         if old is not None:
             await old.aclose()
@@ -191,8 +190,7 @@ class Services:
     def _use(self, found: FoundEngine) -> None:
         """Use an embedded model, and select the endpoints again."""
         self._embedded = found
-        self.endpoints = Endpoints(self.launch, found.profile)
-        self.choice, self.profiles = self.endpoints.choice, self.endpoints.profiles
+        self._select_endpoints()
         if found.engine is not None:
             self._stack.push_async_callback(found.engine.aclose)
             found.engine.on_notice = lambda words: self.on_notice(words)
@@ -255,8 +253,11 @@ class Services:
 
     def reload_profiles(self) -> None:
         """Read config.toml again, after the program itself has changed its profiles."""
-        found = [it for it in self.profiles if it.origin is Origin.SERVER_FOUND]
         self.launch.reload_settings()
+        self._select_endpoints()
+
+    def _select_endpoints(self) -> None:
+        found = [it for it in self.profiles if it.origin is Origin.SERVER_FOUND]
         self.endpoints = Endpoints(self.launch, self._embedded.profile)
         self.endpoints.add_found(found)
         self.choice, self.profiles = self.endpoints.choice, self.endpoints.profiles

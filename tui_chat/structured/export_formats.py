@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 KINDS: Final = ("json", "jsonl", "csv")
 
 _FORMULA: Final = re.compile(r"[=+\-@＝＋－＠\t\r]")
-_PLAIN_NUMBER: Final = re.compile(r"[-+]?\d[\d.,]*\Z")
+_HARMLESS: Final = re.compile(r"""[-+]\d[\d .,()/-]*(?:[ °%][^=(|!@+*/^&<>"':;\[\]{}-]*)?\Z""")
+"""A number, a phone number, or a number with its unit and more words: no formula begins so."""
+_BYTE_ORDER_MARK: Final = "\ufeff"
 _VALUE: Final = "value"
 """Column for values that are not objects."""
 
@@ -43,7 +45,8 @@ def _csv(rows: Sequence[Any]) -> str:
     """Return rows with one column per key, in the order of first occurrence.
 
     An apostrophe is put before a string that a spreadsheet would run as a formula (CSV injection).
-    Negative numbers stay unchanged.
+    Numbers and phone numbers stay unchanged. Text beyond ASCII gets a byte order mark, without
+    which spreadsheets read it in another encoding.
     """
     if not rows:
         return ""
@@ -55,7 +58,8 @@ def _csv(rows: Sequence[Any]) -> str:
     for row in rows:
         cells = row if isinstance(row, dict) else {_VALUE: row}
         writer.writerow([_cell(cells[column]) if column in cells else "" for column in columns])
-    return out.getvalue()
+    text = out.getvalue()
+    return text if text.isascii() else _BYTE_ORDER_MARK + text
 
 
 def _keys(row: Any) -> Iterable[str]:
@@ -75,6 +79,6 @@ def _cell(value: Any) -> str:
 def _safe(text: str) -> str:
     # NUL ends a cell in many readers; a lone surrogate cannot be encoded.
     text = text.replace("\0", "␀").encode("utf-8", "replace").decode()
-    if _FORMULA.match(text.lstrip(" ")) and not _PLAIN_NUMBER.match(text):
+    if _FORMULA.match(text.lstrip(" ")) and not _HARMLESS.match(text):
         return f"'{text}"
     return text

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 _THOUGHT: Final = re.compile(r"\s*<(think|thinking|thought|reasoning)>", re.IGNORECASE)
 _THOUGHT_END: Final = re.compile(r"</(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
 _FENCE: Final = re.compile(r"^[ \t]{0,8}(`{3,}|~{3,})[ \t]*([\w+.-]*)[^\n`]*$", re.MULTILINE)
+_IN_BRACKETS: Final = re.compile(
+    r"\s*[\[{]\s*```[ \t]*\w*\s*([{\[].*[}\]])\s*```\s*[\]}]\s*\Z", re.DOTALL
+)
 _INLINE_FENCE: Final = re.compile(r"```[ \t]*(?:json[5c]?)?\s*([{\[].*?[}\]])\s*```", re.DOTALL)
 _MOST_FENCES: Final = 1000
 
@@ -67,6 +70,9 @@ def find_regions(raw: str, start: int) -> Iterator[Region]:
     The last fenced block that begins like JSON comes first, since models put drafts before the
     result. A fence is at the beginning of a line, which never occurs inside of a JSON string.
     """
+    if inside := _IN_BRACKETS.match(raw, start):
+        yield Region(inside.start(1), inside.end(1), _("Removed the code fence."))
+        return
     begin = re.compile(r"\S").search(raw, start)
     if begin is not None and begin[0] in "{[":
         # Fences after an object belong to the explanation of it.
@@ -75,7 +81,7 @@ def find_regions(raw: str, start: int) -> Iterator[Region]:
     blocks = [
         block
         for block in _blocks(raw, start)
-        if raw[block.start : block.end].lstrip().startswith(("{", "[", '"{', '"['))
+        if raw[block.start : block.end].lstrip().startswith(("{", "[", "(", '"{', '"['))
     ]
     if blocks:
         note = _("Removed the code fence.")

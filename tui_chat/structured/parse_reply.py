@@ -11,8 +11,8 @@ from tui_chat.core.labels import _, ngettext
 from tui_chat.structured.locate_json import find_regions, find_thoughts
 from tui_chat.structured.lossless_json import InvalidJson, load_at, loads
 from tui_chat.structured.repair.json_repair_fallback import CannotRepair, repair
-from tui_chat.structured.repair.lenient_parser import CannotRepairText, repair_text
-from tui_chat.structured.repair.text_edits import Edit
+from tui_chat.structured.repair.lenient_parser import repair_text
+from tui_chat.structured.repair.text_edits import CannotRepairText, Edit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,16 +23,22 @@ if TYPE_CHECKING:
 _SOLID: Final = re.compile(r"\S")
 _OPENER: Final = re.compile(r"[{\[｛［]")
 _LIKE_JSON: Final = re.compile(
-    r"""[{｛][\s\u200b\ufeff]*(?:["'“‘„`´«＂},]|//|/\*|\#|\Z|\.\.\.|…|\\["nrt]|\d+\s*:\s*[\d"'{\[]
-              |[A-Za-z_$\u0080-\uffff][\w$-]*["”']?\s*[:：=])
+    r"""[{｛][\s\u180e\u200b-\u200d\u2060\ufeff]*(?:["'“‘„`´«＂},]|//|/\*|\#|\Z|\.\.\.|…|\\["nrt]
+              |\d+\s*:\s*[\d"'{\[]
+              |[A-Za-z_$\u0080-\uffff][\w$-]*["”']?\s*[:：=]
+              |[A-Za-z_$][\w$-]*[ \t]+["'“‘`´][^"'“”‘’`´\n]*["'”’`´]\s*[,}])
+      | [\[［]\s*[^\W_][^"'{}\[\]\n,]{0,80}(?:[ \t]*[,\n]\s*[^"'{}\[\]\n,]{1,80})*+
+        [\s,]*+\][\s,;]*\Z
       | [\[［]\s*(?:["'“‘„`´«＂{\[\](\d.,+-]|//|/\*|\\["nrt]|\Z
               |(?:t|tr|tru|f|fa|fal|fals|n|nu|nul)\Z
               |(?:true|false|null|none|nan|undefined|infinity)\b)""",
     re.VERBOSE | re.IGNORECASE,
 )
 _GOES_ON: Final = re.compile(r"""[\s}\]]*,?\s*(?:"[^"\n]{0,200}"|'[^'\n]{0,200}')\s*:""")
-_BROKE_OFF: Final = re.compile(r"""\s*,?\s*["}\]]|[^\n"]{1,80}"\s*[}\]]""")
-_BETWEEN: Final = re.compile(r"[\s,;]*")
+_BROKE_OFF: Final = re.compile(r"""\s*,?\s*["}\]]|[^\n"]{1,80}"\s*[,}\]]""")
+_KEY_GOES_ON: Final = re.compile(r"""[\s}\]]*,\s*"[^"\n]{1,80}"\s*"[^"\n]{0,200}"\s*[,}]""")
+_BETWEEN: Final = re.compile(r"(?:[\s,;]|/\*[^*]{0,500}\*/|//[^\n]*)*+")
+_TUPLE: Final = re.compile(r"""\(\s*(?:["'\d\[{(+-]|(?:True|False|None)\b)""")
 _PACKED: Final = re.compile(r'[{\[](?:[\s{\[]|\\[nrt])*\\"')
 _CITATION: Final = re.compile(r"\[\d{1,3}\]")
 _MOST_VALUES: Final = 100_000
@@ -120,6 +126,8 @@ def _values(raw: str, region: Region) -> list[_Found]:
             not considered: a part would pass for the whole.
     """
     text = raw[: region.end]
+    if (pair := _tuple(text, region.start)) is not None:
+        return [pair]
     values: list[_Found] = []
     at = region.start
     tries = 0
@@ -133,7 +141,7 @@ def _values(raw: str, region: Region) -> list[_Found]:
             at = opener.end()
             continue
         found = _value_at(text, opener.start())
-        if _GOES_ON.match(text, found.end) or (found.edits and _BROKE_OFF.match(text, found.end)):
+        if _goes_on(text, found):
             raise CannotRepairText(_("more text follows after its last bracket"), found.end)
         if len(values) == _MOST_VALUES:
             message = _("there are more than {count} values").format(count=f"{_MOST_VALUES:,}")
@@ -141,6 +149,26 @@ def _values(raw: str, region: Region) -> list[_Found]:
         values.append(found)
         at = found.end
     return values
+
+
+def _goes_on(text: str, found: _Found) -> bool:
+    """Return whether the text after a value belongs to it."""
+    if _GOES_ON.match(text, found.end) or _KEY_GOES_ON.match(text, found.end):
+        return True
+    return bool(found.edits) and bool(_BROKE_OFF.match(text, found.end))
+
+
+def _tuple(text: str, start: int) -> _Found | None:
+    """Return the Python tuple that a region consists of; None for anything else."""
+    begin = _SOLID.search(text, start)
+    if begin is None or not _TUPLE.match(text, begin.start()):
+        return None
+    try:
+        found = _value_at(text, begin.start())
+    except CannotRepairText:
+        return None
+    is_whole = isinstance(found.value, list) and not text[found.end :].strip(" \t\r\n,;")
+    return found if is_whole and found.open_path is None else None
 
 
 def _is_cited(text: str, at: int) -> bool:
@@ -175,7 +203,11 @@ def _choose(
     """Choose one of several values; return it with a note about the choice."""
     if len(values) < 2:
         return (values[0] if values else None), ""
-    listed = _as_lines(raw, values)
+    filled = [found for found in values if found.value not in ({}, [])]
+    if 0 < len(filled) < len(values) and all(found.open_path is None for found in values):
+        # An empty one beside it is a draft.
+        values = filled
+    listed = _as_lines(raw, values) if len(values) > 1 else values[0]
     if listed is not None and fits(listed.value):
         note = ngettext(
             "Read {count} value in a row as a list.",
@@ -226,6 +258,8 @@ def _last_resort(
     packed = _PACKED.match(raw, start) and _unescaped(raw, start, end, fits)
     if packed:
         return packed
+    if failure.is_final:
+        return ParsedReply(reason=reason)
     try:
         repaired = repair(raw[start:end])
         value = loads(repaired.json).value

@@ -88,6 +88,50 @@ def test_all_conversations_are_exported_into_a_folder(
     assert run("export", "--all", "--format", form, "-o", "-").status == 1
 
 
+@pytest.mark.usefixtures("saved")
+@pytest.mark.parametrize(
+    ("name", "flags", "start"),
+    [
+        ("all.html", [], "<!DOCTYPE html>"),
+        ("all.htm", ["--format", "html"], "<!DOCTYPE html>"),
+        ("all.md", [], "---\n"),
+        ("all.json", [], "{"),
+        ("all.jsonl", [], '{"'),
+    ],
+)
+def test_the_extension_of_a_file_selects_the_format(
+    run: Command, tmp_path: Path, name: str, flags: list[str], start: str
+) -> None:
+    target = tmp_path / name
+
+    ran = run("export", "--all", "-o", str(target), *flags)
+
+    assert (ran.status, f"Written to {target}: " in ran.err) == (0, True)
+    assert target.is_file()
+    assert target.read_text(encoding="utf-8").startswith(start)
+    one = tmp_path / f"one-{name}"
+    assert run("export", "-o", str(one), *flags).status == 0
+    assert one.read_text(encoding="utf-8").startswith(start)
+
+
+@pytest.mark.usefixtures("saved")
+@pytest.mark.parametrize(
+    ("name", "flags", "words"),
+    [
+        ("all.csv", [], "cannot be exported as .csv"),
+        ("all.pdf", [], "Use one of .md, .json, .jsonl, .html"),
+        ("all.html", ["--format", "md"], "has the extension of another format than md"),
+    ],
+)
+def test_an_extension_that_does_not_fit_is_reported(
+    run: Command, tmp_path: Path, name: str, flags: list[str], words: str
+) -> None:
+    ran = run("export", "--all", "-o", str(tmp_path / name), *flags)
+
+    assert (ran.status, words in ran.err) == (1, True)
+    assert not (tmp_path / name).exists()
+
+
 def test_conversations_with_the_same_name_get_separate_files(
     run: Command, database: Path, tmp_path: Path
 ) -> None:

@@ -13,7 +13,7 @@ from tests.core.strategies import TEXTS
 from tests.import_export.build import talk, transcripts
 from tui_chat.core.request import ResponseFormat
 from tui_chat.core.transcript import Transcript
-from tui_chat.import_export.export.html import as_html
+from tui_chat.import_export.export.html import all_as_html, as_html
 from tui_chat.structured.evaluate_reply import evaluate
 
 ALLOWED: Final = frozenset({
@@ -127,3 +127,35 @@ def test_a_structured_reply_is_a_code_block_with_its_verdict() -> None:
     assert "__a__" in html
     assert "1.10e+400" in html
     assert '<p class="note">valid</p>' in html
+
+
+@pytest.mark.parametrize(
+    ("markdown", "wanted"),
+    [
+        (r"Inline \(x^2\) and \[ \frac{a}{b} \]", r"Inline \(x^2\) and \[ \frac{a}{b} \]"),
+        ("$a_1 * b_2 * c$ costs $5", "$a_1 * b_2 * c$ costs $5"),
+        (r"\begin{cases} a_1 & b \end{cases}", r"\begin{cases} a_1 &amp; b \end{cases}"),
+        (r"\(<b>\)", r"\(&lt;b&gt;\)"),
+        ("**重点：**后面", "<strong>重点：</strong>后面"),
+        ("他说**“你好”**。", "他说<strong>“你好”</strong>。"),
+        ("a text[^1]", "a text[^1]"),
+        ("- [ ] open", '<li class="task">☐ open</li>'),
+        ("- [x] done **b**", '<li class="task">☑ done <strong>b</strong></li>'),
+        ("1. [X] one", '<li class="task">☑ one</li>'),
+        ("- [ ]no box", "<li>[ ]no box</li>"),
+        ("- [y] no box", "<li>[y] no box</li>"),
+    ],
+)
+def test_markdown_is_rendered_as_on_the_screen(markdown: str, wanted: str) -> None:
+    html = "".join(as_html(talk("q", markdown)))
+    assert wanted in html
+    check_harmless(html)
+
+
+def test_several_conversations_are_one_page_with_a_table_of_contents() -> None:
+    found = [talk("天空?", "<b>"), talk("Two?")]
+    html = "".join(all_as_html([each.conversation for each in found], found))
+    assert html.count("<html") == html.count("</html>") == 1
+    assert '<a href="#c2">' in html
+    assert '<header id="c2">' in html
+    assert "&lt;b&gt;" in html

@@ -13,7 +13,7 @@ from tests.import_export.build import talk, transcripts
 from tui_chat.core.errors import StorageError
 from tui_chat.core.profile import Secret
 from tui_chat.core.transcript import Transcript
-from tui_chat.import_export.export.formats import TranscriptFormat, render_all
+from tui_chat.import_export.export.formats import TranscriptFormat, format_of_name, render_all
 from tui_chat.import_export.export.redact_keys import KeyRedactor
 from tui_chat.import_export.export.write_file import file_name, write_file, write_transcript
 from tui_chat.import_export.json_format import as_json
@@ -166,6 +166,15 @@ def test_unknown_keys_are_left_alone() -> None:
     assert "".join(as_json([redacted])) == "".join(as_json([transcript]))
 
 
-def test_markdown_cannot_hold_several_conversations() -> None:
-    with pytest.raises(ValueError, match="md"):
-        list(render_all([talk("x")], MD))
+def test_several_conversations_are_one_document() -> None:
+    text = "".join(render_all([talk("x"), talk("天")], MD))
+    assert text.count("## You") == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [("a.html", "html"), ("a.HTM", "html"), ("a/b.jsonl", "jsonl"), ("a.md", "md"),
+     ("a.csv", None), ("md", None), ("a.txt", None), ("folder.json/x", None)],
+)  # fmt: skip
+def test_the_extension_names_the_format(name: str, wanted: str | None) -> None:
+    assert format_of_name(name) == wanted

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.storage.build import connection_of
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.errors import StorageError
 from tui_chat.storage.database import migrations as schema
@@ -66,7 +67,7 @@ def test_version_1_is_migrated_without_loss(path: Path) -> None:
         assert messages[1].structured == {"colour": "blue"}
         assert messages[2].status is MessageStatus.INTERRUPTED
         assert len(store.summaries(query="天空为什么")) == 1
-        assert version_of(store._connection) == len(MIGRATIONS)
+        assert version_of(connection_of(store)) == len(MIGRATIONS)
 
 
 def test_the_first_step_creates_version_1(old: sqlite3.Connection) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.storage.build import asked
+from tests.storage.build import asked, connection_of
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.storage.database.damage import mark_suspect
 from tui_chat.storage.store import Store
@@ -102,7 +102,7 @@ def test_the_store_opens_with_any_damage(path: Path, seed: int) -> None:
         _found(store)
         turn = asked("after it")
         store.add_turn(turn.conversation, turn.question, turn.reply)
-        whole = store._connection.execute("PRAGMA integrity_check").fetchall()
+        whole = connection_of(store).execute("PRAGMA integrity_check").fetchall()
         assert whole == [("ok",)]
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.storage.build import asked
+from tests.storage.build import asked, connection_of
 from tui_chat.core.conversation import MessageStatus, new_conversation
 from tui_chat.core.search_query import WORDS_LIMIT, split_query
 from tui_chat.storage.search import fts_index as search
@@ -117,7 +117,7 @@ def test_a_long_query_is_truncated(any_store: Store) -> None:
 
 def test_deleted_messages_and_conversations_are_not_found(any_store: Store) -> None:
     _say(any_store, "gone", "needle")
-    any_store._connection.execute("UPDATE messages SET deleted_at = created_at")
+    connection_of(any_store).execute("UPDATE messages SET deleted_at = created_at")
 
     assert _found(any_store, "needle") == []
 
@@ -144,11 +144,11 @@ def test_checkpoints_do_not_touch_the_index(store: Store) -> None:
     turn = asked("title")
     store.add_turn(turn.conversation, turn.question, turn.reply)
     size = "SELECT sum(length(block)), count(*) FROM messages_fts_data"
-    before = store._connection.execute(size).fetchone()
+    before = connection_of(store).execute(size).fetchone()
 
     store.save_reply(turn.replied("a needle in a long answer"))
 
-    assert store._connection.execute(size).fetchone() == before
+    assert connection_of(store).execute(size).fetchone() == before
     store.save_reply(turn.replied("a needle in a long answer", MessageStatus.CANCELLED))
     assert _found(store, "needle") == ["title"]
 
@@ -156,10 +156,10 @@ def test_checkpoints_do_not_touch_the_index(store: Store) -> None:
 def test_a_purged_conversation_leaves_the_index(store: Store) -> None:
     _say(store, "gone", "needle")
 
-    store._connection.execute("DELETE FROM conversations")
+    connection_of(store).execute("DELETE FROM conversations")
 
     _assert_index_is_whole(store)
-    assert store._connection.execute("SELECT count(*) FROM messages").fetchone() == (0,)
+    assert connection_of(store).execute("SELECT count(*) FROM messages").fetchone() == (0,)
 
 
 def test_the_index_is_rebuilt_after_a_library_without_fts5(
@@ -183,8 +183,8 @@ def test_the_index_is_rebuilt_after_a_library_without_fts5(
 @pytest.mark.parametrize("title", ["kept", "kept needle"])
 def test_a_search_rebuilds_a_damaged_index(store: Store, title: str) -> None:
     _say(store, title, "a needle")
-    store._connection.execute("DELETE FROM messages_fts_data WHERE id > 10")
-    store._connection.execute("DELETE FROM titles_fts_data WHERE id > 10")
+    connection_of(store).execute("DELETE FROM messages_fts_data WHERE id > 10")
+    connection_of(store).execute("DELETE FROM titles_fts_data WHERE id > 10")
 
     assert _found(store, "needle") == [title]
     _assert_index_is_whole(store)
@@ -192,7 +192,7 @@ def test_a_search_rebuilds_a_damaged_index(store: Store, title: str) -> None:
 
 def test_a_write_rebuilds_a_damaged_index(store: Store) -> None:
     _say(store, "kept", "a needle")
-    store._connection.execute("UPDATE messages_fts_data SET block = x'ff00ff'")
+    connection_of(store).execute("UPDATE messages_fts_data SET block = x'ff00ff'")
 
     _say(store, "new", "another needle")
 
@@ -222,7 +222,7 @@ def test_every_substring_finds_its_message(text: str, data: st.DataObject) -> No
 
 def _triggers(store: Store) -> int:
     sql = "SELECT count(*) FROM sqlite_master WHERE type = 'trigger'"
-    return int(store._connection.execute(sql).fetchone()[0])
+    return int(connection_of(store).execute(sql).fetchone()[0])
 
 
 def _assert_index_is_whole(store: Store) -> None:
@@ -230,12 +230,13 @@ def _assert_index_is_whole(store: Store) -> None:
         return
     indexed = "SELECT count(*) FROM messages_fts_docsize"
     wanted = "SELECT count(*) FROM messages WHERE status <> 'streaming'"
-    assert store._connection.execute(indexed).fetchall() == (
-        store._connection.execute(wanted).fetchall()
+    assert connection_of(store).execute(indexed).fetchall() == (
+        connection_of(store).execute(wanted).fetchall()
     )
     for table in ("messages_fts", "titles_fts"):
         try:
-            store._connection.execute(f"INSERT INTO {table} ({table}) VALUES ('integrity-check')")  # noqa: S608
+            statement = f"INSERT INTO {table} ({table}) VALUES ('integrity-check')"  # noqa: S608
+            connection_of(store).execute(statement)
         except sqlite3.DatabaseError as error:
             pytest.fail(f"{table}: {error}")
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.storage.build import asked
+from tests.storage.build import asked, connection_of
 from tui_chat.core.conversation import MessageStatus, Role, new_conversation, now
 from tui_chat.core.errors import StorageError
 from tui_chat.core.search_query import parse_query
@@ -35,7 +35,7 @@ def any_store(
         monkeypatch.setattr(search, "can_index", lambda _: False)
     with Store(path) as store:
         if request.param == "index and ends":
-            prepare_short_terms(store._connection)
+            prepare_short_terms(connection_of(store))
             # All but the newest message is looked up.
             monkeypatch.setattr("tui_chat.storage.search.ranked_results._SCANNED", 1)
         yield store
@@ -180,7 +180,7 @@ def test_the_index_finds_what_like_finds(texts: list[str], data: st.DataObject) 
     start = data.draw(st.integers(0, len(text) - 1))
     piece = text[start : start + data.draw(st.integers(1, 5))]
     with pytest.MonkeyPatch.context() as patch, Store(None) as store:
-        prepare_short_terms(store._connection)
+        prepare_short_terms(connection_of(store))
         for other in texts:
             say(store, "", other)
         indexed = {hit.message_id for hit in hits(store, piece)}

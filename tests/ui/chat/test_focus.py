@@ -39,7 +39,7 @@ def header(chat: ChatHarness, index: int) -> MessageHeader:
 
 
 async def is_focused(chat: ChatHarness, index: int) -> None:
-    await chat.until(lambda: chat.messages._focused_index == index)
+    await chat.until(lambda: chat.messages.focused_index == index)
 
 
 @pytest.mark.parametrize("index", [0, 1])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from tests.chat_app import ChatHarness, launch, running_chat
 from tests.fakes import FakeProvider, Hold, answer
+from tests.ui.bare import strips_of
 from tui_chat.core.errors import CutOff
 from tui_chat.core.stream_events import Finished, TextDelta
 from tui_chat.ui.common.key_names import key_of
@@ -26,7 +27,7 @@ async def on_message(chat: ChatHarness, index: int) -> None:
     await chat.until(lambda: chat.messages.focused_view is not None)
     for here in range(len(chat.messages.virtual_list.messages) - 1, index, -1):
         await chat.pilot.press("k")
-        await chat.until(lambda wanted=here - 1: chat.messages._focused_index == wanted)  # type: ignore[misc]
+        await chat.until(lambda wanted=here - 1: chat.messages.focused_index == wanted)  # type: ignore[misc]
 
 
 async def test_edit_and_resend_and_flip_back() -> None:
@@ -37,7 +38,7 @@ async def test_edit_and_resend_and_flip_back() -> None:
         await chat.pilot.press("shift+tab")
         await chat.until(lambda: chat.messages.focused_view is not None)
         await chat.pilot.press("g")
-        await chat.until(lambda: chat.messages._focused_index == 0)
+        await chat.until(lambda: chat.messages.focused_index == 0)
 
         await chat.pilot.press("e")
         await chat.until(lambda: chat.prompt.text == "first")
@@ -54,7 +55,7 @@ async def test_edit_and_resend_and_flip_back() -> None:
         await chat.pilot.press("left_square_bracket")
         await chat.until(lambda: shown(chat) == ["first", "one", "second", "two"])
         await chat.seen("1/2")
-        assert chat.messages._focused_index == 0
+        assert chat.messages.focused_index == 0
         await chat.pilot.press("right_square_bracket")
         await chat.until(lambda: shown(chat) == ["first again", "uno"])
 
@@ -124,7 +125,7 @@ async def test_delete_and_undo_also_when_nothing_is_left() -> None:
         await on_message(chat, 2)
         await chat.pilot.press("d")
         await chat.until(lambda: shown(chat) == ["first", "one"])
-        assert chat.messages._focused_index == 1
+        assert chat.messages.focused_index == 1
         await chat.pilot.press("u")
         await chat.until(lambda: shown(chat) == ["first", "one", "second", "one"])
         await chat.pilot.press("g", "d")
@@ -234,7 +235,7 @@ async def test_a_cut_answer_is_not_done_and_shows_how_to_continue() -> None:
 
 async def test_the_name_of_the_focused_message_alone_is_marked() -> None:
     def marked(chat: ChatHarness) -> list[str]:
-        strips = chat.app.screen._compositor.render_strips()
+        strips = strips_of(chat.app.screen)
         found = [it for strip in strips for it in strip if it.style and it.style.reverse]
         return [it.text.strip() for it in found if it.text.strip()]
 

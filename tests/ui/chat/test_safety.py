@@ -9,6 +9,7 @@ import pytest
 
 from tests.chat_app import running_chat
 from tests.fakes import FakeProvider, Hold, answer
+from tests.ui.bare import strips_of
 from tui_chat.core.conversation import Message, Role, new_conversation, new_id, now
 from tui_chat.core.errors import RequestRejected
 from tui_chat.core.profile import Profile
@@ -34,7 +35,7 @@ FORBIDDEN = set("\x1b\x07\x00\x7f\x9b\x90\x9c\x85\u202e\u2066\ud83d\u2028\u2029"
 
 def check(chat: ChatHarness) -> None:
     for screen in chat.app.screen_stack:
-        lines = [strip.text for strip in screen._compositor.render_strips()]
+        lines = [strip.text for strip in strips_of(screen)]
         assert not set("".join(lines)) & FORBIDDEN
         assert all(line.count("\u0301") + line.count("\u0316") <= 60 for line in lines)
 

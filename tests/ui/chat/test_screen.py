@@ -7,6 +7,7 @@ from textual.widgets import TextArea
 
 from tests.chat_app import launch, running_chat
 from tests.fakes import FakeProvider, Hold, Step, answer
+from tests.ui.bare import strips_of
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.errors import RateLimited, ServerFailed
 from tui_chat.core.stream_events import Finished, ReasoningDelta, Retrying, TextDelta
@@ -226,7 +227,7 @@ async def test_hostile_text_never_reaches_the_screen_raw() -> None:
         await chat.until(lambda: isinstance(chat.app.screen, ConversationPicker))
 
         for screen in chat.app.screen_stack:
-            text = "\n".join(strip.text for strip in screen._compositor.render_strips())
+            text = "\n".join(strip.text for strip in strips_of(screen))
             assert not set(text) & set("\x1b\x07\x9b\x00\u202e")
         assert (await chat.stored())[1].content.startswith(_HOSTILE)
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.chat_app import ChatHarness, running_chat
 from tests.fakes import FakeProvider, Hold, answer
-from tests.storage.build import Asked, asked
+from tests.storage.build import Asked, asked, connection_of
 from tui_chat.config.paths import find_paths
 from tui_chat.core.conversation import MessageStatus, new_id, now
 from tui_chat.core.stream_events import TextDelta
@@ -242,7 +242,7 @@ async def test_a_restore_elsewhere_is_reported() -> None:
 async def test_a_purge_elsewhere_is_reported_and_a_question_saves_everything_again() -> None:
     async with two_windows() as (chat, other):
         conversation_id = other.conversation.id
-        with other.store._connection as connection:
+        with connection_of(other.store) as connection:
             connection.execute("DELETE FROM messages WHERE conversation_id = ?", [conversation_id])
             connection.execute("DELETE FROM conversations WHERE id = ?", [conversation_id])
         await told(chat, "This conversation was permanently deleted in another window.")

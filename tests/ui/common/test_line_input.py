@@ -41,7 +41,7 @@ async def test_a_long_paste_is_cut(text: str) -> None:
         assert value[-1] == "b"
         assert len(value) in range(LONGEST_LINE - 1, LONGEST_LINE + 1)
         assert "\n" not in value
-        app._clipboard = text
+        app.copy_to_clipboard(text)
         await pilot.press("ctrl+v", "y")
         assert len(app.line.value) <= LONGEST_LINE
 

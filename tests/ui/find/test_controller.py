@@ -9,7 +9,7 @@ from textual import events
 
 from tests.chat_app import launch, running_chat
 from tests.fakes import FakeProvider, Step, answer
-from tests.ui.bare import message
+from tests.ui.bare import message, strips_of
 from tui_chat.core.conversation import Role
 from tui_chat.core.request import ResponseFormat
 from tui_chat.core.stream_events import ReasoningDelta
@@ -155,12 +155,12 @@ async def test_an_empty_conversation_has_nothing() -> None:
 async def test_no_highlight_is_left_after_the_search() -> None:
     async with running_chat(FakeProvider(answer("a fox")), size=(80, 30)) as chat:
         await ask(chat, "one fox")
-        before = [strip._segments for strip in chat.app.screen._compositor.render_strips()]
+        before = [strip._segments for strip in strips_of(chat.app.screen)]
         await find(chat, "fox")
         await chat.seen("1/2")
         await chat.pilot.press("escape")
         await chat.seen("Enter send")
-        after = [strip._segments for strip in chat.app.screen._compositor.render_strips()]
+        after = [strip._segments for strip in strips_of(chat.app.screen)]
         assert after == before
 
 
@@ -206,7 +206,7 @@ async def test_highlights_are_visible_in_every_theme(theme: str) -> None:
         await ask(chat, "one fox")
         await find(chat, "fox")
         await chat.seen("/3")
-        strips = chat.app.screen._compositor.render_strips()[:-6]
+        strips = strips_of(chat.app.screen)[:-6]
         styles = [it.style for strip in strips for it in strip if it.text == "fox" and it.style]
         assert len(styles) == 3
         assert all(

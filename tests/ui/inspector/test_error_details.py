@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.app import App
 
+from tests.ui.bare import strips_of
 from tui_chat.ui.inspector.error_details import ErrorDetails
 from tui_chat.ui.text_view.line_view import LineView
 
@@ -35,7 +36,7 @@ class _App(App[None]):
 
 
 def _text(app: _App) -> str:
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+    return "\n".join(strip.text for strip in strips_of(app.screen))
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App
 
 from tests.chat_app import PATIENCE_S
+from tests.ui.bare import strips_of
 from tui_chat.core.http_exchange import Exchange
 from tui_chat.core.profile import Secret
 from tui_chat.core.text.redact import Redactor
@@ -71,7 +72,7 @@ class Harness:
 
     @property
     def rows(self) -> list[str]:
-        return [strip.text for strip in self.app.view._compositor.render_strips()]
+        return [strip.text for strip in strips_of(self.app.view)]
 
     @property
     def text(self) -> str:

@@ -117,3 +117,13 @@ async def test_offline_contacts_no_hub(monkeypatch: pytest.MonkeyPatch) -> None:
         await open_dialog(chat)
         await chat.pilot.press("down", "enter")
         await chat.seen("--offline blocks")
+
+
+async def test_the_dialog_of_profiles_leads_there() -> None:
+    async with running_chat() as chat:
+        await chat.pilot.press("ctrl+l")
+        await chat.seen("⬇ A better local model…")
+        await chat.pilot.press("left", "pagedown")
+        await chat.seen("without a server and without a key")
+        await chat.pilot.press("enter")
+        await chat.until(lambda: isinstance(chat.app.screen, LocalModelsDialog))

@@ -65,11 +65,11 @@ async def test_keys_move_the_focus_over_the_messages(app: ListApp) -> None:
         for key in ("k", "up", "j", "down", "g", "k", "G", "home", "end"):
             await pilot.press(key)
             await pilot.pause()
-            places.append(app.list._focused_index)
+            places.append(app.list.focused_index)
         assert places == [4, 3, 4, 5, 0, 0, 5, 0, 5]
         await pilot.press("j")
         assert app.told == []
-        assert app.list._focused_index == 5
+        assert app.list.focused_index == 5
         await pilot.press("down")
         assert app.told == ["left"]
         await pilot.press("i")

@@ -10,6 +10,7 @@ from textual.app import App
 from textual.containers import VerticalScroll
 from textual.widgets import Markdown
 
+from tests.ui.bare import strips_of
 from tui_chat.ui.messages import delta_queue
 from tui_chat.ui.messages.message_markdown import MessageMarkdown
 
@@ -48,7 +49,7 @@ class _App(App[None]):
 def _rows(widget: MessageMarkdown) -> list[str]:
     """Return the screen rows of the widget."""
     region = widget.content_region
-    strips = widget.screen._compositor.render_strips()
+    strips = strips_of(widget.screen)
     return [
         strip.crop(region.x, region.right).text.rstrip()
         for strip in strips[region.y : region.bottom]

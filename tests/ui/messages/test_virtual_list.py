@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.app import App, ComposeResult
 
-from tests.ui.bare import message, until
+from tests.ui.bare import message, strips_of, until
 from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now
 from tui_chat.core.stream_events import ReasoningDelta, TextDelta
 from tui_chat.core.turn import Turn
@@ -86,7 +86,7 @@ class Harness:
     @property
     def lines(self) -> list[str]:
         # The first row is padding, which does not scroll.
-        strips = self.pilot.app.screen._compositor.render_strips()[1:]
+        strips = strips_of(self.pilot.app.screen)[1:]
         return [strip.text[:-1].rstrip() for strip in strips]
 
     def feed(self, event: TextDelta | ReasoningDelta) -> None:

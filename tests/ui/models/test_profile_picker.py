@@ -13,7 +13,7 @@ from tests.ui.hand_timers import held
 from tui_chat.core.errors import Unreachable
 from tui_chat.core.profile import KeySource, Profile
 from tui_chat.core.stream_events import ModelInfo
-from tui_chat.ui.models.profile_picker import ModelChoice, ProfilePicker
+from tui_chat.ui.models.profile_picker import LocalModelsWanted, ModelChoice, ProfilePicker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -60,7 +60,7 @@ class Picking:
         self.app = app
         self.pilot = pilot
         self.source = source
-        self.chosen: list[ModelChoice | None] = []
+        self.chosen: list[ModelChoice | LocalModelsWanted | None] = []
 
     async def until(self, condition: Callable[[], object]) -> None:
         await until(self.pilot, condition)

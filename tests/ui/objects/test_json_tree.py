@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from tests.ui.bare import BareApp, until
+from tests.ui.bare import BareApp, strips_of, until
 from tests.ui.objects.test_object_body import arriving, evaluated_message
 from tui_chat.core.find_in_conversation import Hit, Marks, compile_pattern
 from tui_chat.core.stream_events import TextDelta
@@ -89,7 +89,7 @@ async def test_a_long_key_leaves_room_for_its_value_and_errors() -> None:
 def inks(app: BareApp, words: str) -> set[str]:
     """Return the backgrounds of all segments with a text."""
     found = set()
-    for strip in app.screen._compositor.render_strips():
+    for strip in strips_of(app.screen):
         for text, style, _ in strip:
             if text == words and style is not None and style.bgcolor is not None:
                 found.add(style.bgcolor.name)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.ui.bare import BareApp, until
+from tests.ui.bare import BareApp, strips_of, until
 from tui_chat.structured.verdict import Evaluation, Repair, ValidationError, Verdict
 from tui_chat.ui.common.copying import CopyKind
 from tui_chat.ui.objects.node_tree import NodeTree
@@ -297,11 +297,7 @@ async def test_the_cursor_is_visible_in_ansi_colours() -> None:
         y = next(y for y, line in enumerate(app.text.splitlines()) if "people" in line)
         await pilot.press("j")
         await until(pilot, lambda: " people\n" in app.text)
-        styles = [
-            segment.style
-            for segment in list(app.screen._compositor.render_strips())[y]
-            if "people" in segment.text
-        ]
+        styles = [segment.style for segment in strips_of(app.screen)[y] if "people" in segment.text]
         assert [style is not None and style.reverse for style in styles] == [True]
 
 
@@ -314,7 +310,7 @@ async def test_the_cursor_row_has_its_own_background(theme: str) -> None:
         y = next(y for y, line in enumerate(app.text.splitlines()) if "people" in line)
 
         def colours(row: int) -> tuple[set[object], set[object]]:
-            strip = list(app.screen._compositor.render_strips())[row]
+            strip = strips_of(app.screen)[row]
             styles = [segment.style for segment in strip if segment.style is not None]
             return {it.bgcolor for it in styles}, {it.color for it in styles}
 

@@ -207,10 +207,10 @@ async def test_clearing_twice_loses_neither_text_nor_pastes() -> None:
 async def test_what_was_copied_here_is_pasted_like_any_other_text() -> None:
     app = PromptApp()
     async with app.run_test() as pilot:
-        app._clipboard = "a\x1b[2Jb"
+        app.copy_to_clipboard("a\x1b[2Jb")
         await pilot.press("ctrl+v")
         assert app.prompt.text == "a␛[2Jb"
-        app._clipboard = LONG_LINE
+        app.copy_to_clipboard(LONG_LINE)
         await pilot.press("ctrl+v")
         assert app.prompt.pastes == (LONG_LINE,)
 

@@ -13,7 +13,7 @@ from textual.app import App
 from textual.widgets import OptionList
 
 from tests.catalogs import bracketed_texts
-from tests.ui.bare import until
+from tests.ui.bare import strips_of, until
 from tui_chat.ui.terminal.terminal_app import TerminalApp
 from tui_chat.ui.terminal.textual_workarounds import SafePalette, TidyWorkers
 
@@ -93,7 +93,7 @@ async def test_a_worker_that_never_began_leaves_no_warning() -> None:
 
 async def test_the_texts_of_textual_are_looked_up(tmp_path: Path) -> None:
     def text() -> str:
-        return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+        return "\n".join(strip.text for strip in strips_of(app.screen))
 
     app = Lists()
     async with app.run_test(size=(160, 24), notifications=True) as pilot:

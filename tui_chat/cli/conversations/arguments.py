@@ -69,9 +69,11 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
     export.add_argument("which", nargs="*", metavar="ID", help=which)
     export.add_argument("--all", action="store_true", dest="is_all", help=_("all conversations"))
     export.add_argument(
-        "--format", choices=("md", "json", "jsonl", "html"), default="md", help=_("default: md")
+        "--format",
+        choices=("md", "json", "jsonl", "html"),
+        help=_("default: the extension of the file, else md"),
     )
-    export.add_argument("-o", "--output", metavar="PATH", help=_("a file or a folder"))
+    export.add_argument("-o", "--output", metavar="PATH", help=_("a file, or a folder"))
     export.add_argument("--force", action="store_true", help=_("overwrite existing files"))
 
     import_parser = _add(

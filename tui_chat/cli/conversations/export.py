@@ -13,7 +13,12 @@ from tui_chat.config.paths import PRIVATE_FOLDER_MODE
 from tui_chat.core.conversation import now
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _, ngettext
-from tui_chat.import_export.export.formats import TranscriptFormat, render, render_all
+from tui_chat.import_export.export.formats import (
+    TranscriptFormat,
+    format_of_name,
+    render,
+    render_all,
+)
 from tui_chat.import_export.export.write_file import (
     already_exists,
     file_name,
@@ -68,11 +73,15 @@ def export_one(reader: Reader, words: str, options: Export, output: Output) -> N
 def export_all(reader: Reader, options: Export, output: Output) -> None:
     """Write all conversations into one file, or one file each into a folder.
 
-    Only the lossless formats include the trash.
+    Markdown and HTML become one file if the target has their extension. Only the lossless formats
+    include the trash.
 
     Raises:
         StorageError: A conversation cannot be read or written.
     """
+    if _names_a_file(options):
+        _export_into_file(reader, options, output)
+        return
     if not options.format.is_lossless:
         _export_into_folder(reader, options, output)
         return
@@ -85,11 +94,47 @@ def export_all(reader: Reader, options: Export, output: Output) -> None:
     if _is_folder(target):
         target /= f"tui-chat-{now():%Y-%m-%d}.{options.format}"
     path = write_file(target, pieces, options.is_replacing)
-    count = sum(1 for _ in reader.conversations(with_deleted=True))
-    conversations = ngettext("{count} conversation", "{count} conversations", count)
-    output.report(
-        _("Written to {path}: {conversations}.").format(path=path, conversations=conversations)
-    )
+    _report(output, path, sum(1 for _each in reader.conversations(with_deleted=True)))
+
+
+def _names_a_file(options: Export) -> bool:
+    """Return whether an export of Markdown or HTML goes into a single file.
+
+    Raises:
+        StorageError: The target has the extension of another format.
+    """
+    if options.format.is_lossless or options.target is None or _is_folder(Path(options.target)):
+        return False
+    named = format_of_name(options.target)
+    if named is not None and named is not options.format:
+        raise StorageError(
+            _("{path} has the extension of another format than {format}.").format(
+                path=options.target, format=options.format
+            ),
+            _("Leave out --format, or name a folder."),
+        )
+    return named is not None
+
+
+def _export_into_file(reader: Reader, options: Export, output: Output) -> None:
+    conversations = list(reader.conversations(with_deleted=False))
+    transcripts = (output.mask(reader.transcript(each)) for each in conversations)
+    if options.format is TranscriptFormat.HTML:
+        # Imported late: loads a Markdown parser and pygments.
+        from tui_chat.import_export.export.html import all_as_html
+
+        pieces = all_as_html(
+            [output.mask.conversation(each) for each in conversations], transcripts
+        )
+    else:
+        pieces = render_all(transcripts, options.format)
+    path = write_file(Path(str(options.target)), pieces, options.is_replacing)
+    _report(output, path, len(conversations))
+
+
+def _report(output: Output, path: Path, number: int) -> None:
+    count = ngettext("{count} conversation", "{count} conversations", number)
+    output.report(_("Written to {path}: {conversations}.").format(path=path, conversations=count))
 
 
 def _target(text: str) -> Path:
@@ -137,8 +182,7 @@ def _export_into_folder(reader: Reader, options: Export, output: Output) -> None
     for conversation, name in zip(conversations, names, strict=True):
         transcript = output.mask(reader.transcript(conversation))
         write_file(folder / name, render(transcript, options.format), options.is_replacing)
-    count = ngettext("{count} conversation", "{count} conversations", len(names))
-    output.report(_("Written to {path}: {conversations}.").format(path=folder, conversations=count))
+    _report(output, folder, len(names))
 
 
 def _names(conversations: Sequence[Conversation], format_: TranscriptFormat) -> list[str]:

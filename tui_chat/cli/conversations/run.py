@@ -13,7 +13,7 @@ from tui_chat.cli.conversations.resolve_id import find_conversation
 from tui_chat.config.permissions import close_folders
 from tui_chat.core.errors import StorageError, TuiChatError
 from tui_chat.core.labels import N_, _
-from tui_chat.import_export.export.formats import TranscriptFormat
+from tui_chat.import_export.export.formats import TranscriptFormat, format_of_name
 from tui_chat.import_export.export.redact_keys import KeyRedactor
 from tui_chat.session.endpoints.known_secrets import readable_secrets, slow_secrets
 from tui_chat.storage.database.sqlite_errors import storage_error
@@ -29,6 +29,8 @@ DONE: Final = 0
 FAILED: Final = 1
 USAGE_ERROR: Final = 2
 
+_OTHER_FORMATS: Final = (".csv", ".tsv", ".pdf", ".docx", ".xlsx", ".xml", ".yaml", ".zip")
+"""Extensions whose files would not be what they say."""
 _NOTHING_SAVED: Final = N_("No conversation is saved yet.")
 
 
@@ -103,6 +105,26 @@ def _show(options: argparse.Namespace, database: Path, output: Output) -> int:
     return DONE
 
 
+def _export_format(options: argparse.Namespace) -> TranscriptFormat:
+    """Return the format that was asked for, by name or by the extension of the file.
+
+    Raises:
+        StorageError: The extension is that of another kind of file.
+    """
+    if options.format:
+        return TranscriptFormat(options.format)
+    name = Path(options.output or "").name
+    found = format_of_name(name)
+    if found is None and name.lower().endswith(_OTHER_FORMATS):
+        raise StorageError(
+            _("Conversations cannot be exported as {extension}.").format(
+                extension=Path(name).suffix
+            ),
+            _("Use one of {extensions}.").format(extensions=f".{', .'.join(TranscriptFormat)}"),
+        )
+    return found or TranscriptFormat.MD
+
+
 def _export(options: argparse.Namespace, database: Path, output: Output) -> int:
     from tui_chat.cli.conversations.export import Export, export_all, export_one
 
@@ -110,7 +132,8 @@ def _export(options: argparse.Namespace, database: Path, output: Output) -> int:
     if options.is_all and words:
         output.report(_("Use either an id or --all, not both."))
         return USAGE_ERROR
-    export = Export(TranscriptFormat(options.format), options.output, options.force)
+    file_format = _export_format(options)
+    export = Export(file_format, options.output, options.force)
     if not database.exists():
         raise StorageError(_(_NOTHING_SAVED))
     with _reading(database, output) as reader:

@@ -49,10 +49,19 @@ def render(transcript: Transcript, file_format: TranscriptFormat) -> Iterator[st
 def render_all(transcripts: Iterable[Transcript], file_format: TranscriptFormat) -> Iterator[str]:
     """Yield several conversations as one document, piece by piece.
 
-    Raises:
-        ValueError: The format holds a single conversation only.
+    For HTML use `all_as_html`, whose table of contents needs the titles first.
     """
-    if not file_format.is_lossless:
-        raise ValueError(file_format)
-    is_json = file_format is TranscriptFormat.JSON
-    yield from as_json(transcripts) if is_json else as_json_lines(transcripts)
+    if file_format is TranscriptFormat.JSON:
+        yield from as_json(transcripts)
+    elif file_format is TranscriptFormat.JSONL:
+        yield from as_json_lines(transcripts)
+    else:
+        for transcript in transcripts:
+            yield from render(transcript, file_format)
+
+
+def format_of_name(name: str) -> TranscriptFormat | None:
+    """Return the format that the extension of a file name means; None for any other."""
+    extension = name.rpartition(".")[2].lower() if "." in name else ""
+    extension = {"htm": "html", "markdown": "md", "ndjson": "jsonl"}.get(extension, extension)
+    return TranscriptFormat(extension) if extension in set(TranscriptFormat) else None

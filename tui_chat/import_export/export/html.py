@@ -11,8 +11,6 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from markdown_it import MarkdownIt
-
 from tui_chat.core.conversation import Role
 from tui_chat.core.labels import _, ngettext
 from tui_chat.core.text.brackets import has_few_brackets
@@ -20,16 +18,19 @@ from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.core.transcript import version_numbers
 from tui_chat.import_export.export.html_style import STYLE, highlight_code, highlighting_style
 from tui_chat.import_export.export.markdown import PathUsage, author, body, status_note
+from tui_chat.markup.inline_grammar import BOXES, create_parser
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from markdown_it import MarkdownIt
     from markdown_it.renderer import RendererHTML
+    from markdown_it.rules_core.state_core import StateCore
     from markdown_it.token import Token
     from markdown_it.utils import EnvType, OptionsDict
 
-    from tui_chat.core.conversation import Message
+    from tui_chat.core.conversation import Conversation, Message
     from tui_chat.core.transcript import Transcript
 
 _SCHEMES: Final = frozenset({"http", "https", "mailto"})
@@ -50,14 +51,46 @@ _HEAD: Final = """<!DOCTYPE html>
 
 def as_html(transcript: Transcript) -> Iterator[str]:
     """Yield the HTML of a conversation, piece by piece."""
-    title = escape(sanitize_line(transcript.conversation.title)) or _("Conversation")
+    yield _start(_title(transcript.conversation))
+    yield from _section(transcript, "")
+    yield "</body>\n</html>\n"
+
+
+def all_as_html(
+    conversations: Sequence[Conversation], transcripts: Iterable[Transcript]
+) -> Iterator[str]:
+    """Yield the HTML of several conversations as one page, piece by piece.
+
+    Args:
+        conversations: The conversations, for the table of contents.
+        transcripts: The same with their messages, in the same order.
+    """
+    yield _start(_("Conversations"))
+    yield "<nav>\n<ol>\n"
+    for number, conversation in enumerate(conversations, start=1):
+        yield f'<li><a href="#c{number}">{_title(conversation)}</a></li>\n'
+    yield "</ol>\n</nav>\n"
+    for number, transcript in enumerate(transcripts, start=1):
+        yield from _section(transcript, f' id="c{number}"')
+    yield "</body>\n</html>\n"
+
+
+def _title(conversation: Conversation) -> str:
+    return escape(sanitize_line(conversation.title)) or _("Conversation")
+
+
+def _start(title: str) -> str:
     style = f"{STYLE}{highlighting_style()}"
-    yield f"{_HEAD}<title>{title}</title>\n<style>\n{style}</style>\n</head>\n"
-    yield f"<body>\n<header>\n<h1>{title}</h1>\n<p>{_summary(transcript)}</p>\n</header>\n<main>\n"
+    return f"{_HEAD}<title>{title}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
+
+
+def _section(transcript: Transcript, anchor: str) -> Iterator[str]:
+    yield f"<header{anchor}>\n<h1>{_title(transcript.conversation)}</h1>\n"
+    yield f"<p>{_summary(transcript)}</p>\n</header>\n<main>\n"
     numbers = version_numbers(transcript)
     for message in transcript.path:
         yield from _article(message, numbers.get(message.id))
-    yield "</main>\n</body>\n</html>\n"
+    yield "</main>\n"
 
 
 def _summary(transcript: Transcript) -> str:
@@ -103,9 +136,10 @@ def _render(markdown: str) -> str:
 
 @cache
 def _parser(*, with_links: bool) -> MarkdownIt:
-    parser = MarkdownIt(
-        "commonmark", {"html": False, "maxNesting": 40, "highlight": highlight_code}
-    ).enable(["table", "strikethrough"])
+    parser = create_parser(highlight=highlight_code).enable("table")
+    parser.core.ruler.after("inline", "tasks", _draw_boxes)
+    parser.add_render_rule("math_inline", _as_written)
+    parser.add_render_rule("footnote", _as_written)
     if not with_links:
         parser.disable(["link", "image"])
     parser.validateLink = _is_safe  # type: ignore[method-assign]
@@ -125,6 +159,25 @@ def _link(
     renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
 ) -> str:
     return f'<a href="{escape(str(tokens[index].attrGet("href") or ""))}" rel="noreferrer">'
+
+
+def _draw_boxes(state: StateCore) -> None:
+    """Draw the box of a task, as on the screen."""
+    for item, inline in zip(state.tokens, state.tokens[2:], strict=False):
+        children = inline.children if item.type == "list_item_open" else None
+        if not children or children[0].type != "text":
+            continue
+        for written, box in BOXES.items():
+            if children[0].content.startswith(written):
+                children[0].content = f"{box} {children[0].content[len(written) :]}"
+                item.attrSet("class", "task")
+                break
+
+
+def _as_written(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    return escape(tokens[index].content)
 
 
 def _image_as_link(

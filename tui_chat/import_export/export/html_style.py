@@ -31,7 +31,7 @@ body {
   margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 46rem;
   color: var(--ink); background: var(--ground);
   font: 1rem/1.6 system-ui, -apple-system, "Segoe UI", "Noto Sans", "Noto Sans CJK SC", sans-serif;
-  overflow-wrap: anywhere;
+  overflow-wrap: break-word;
 }
 h1 { font-size: 1.6rem; line-height: 1.3; margin: 0; }
 header p, .note, h2 time, summary { color: var(--quiet); font-size: 0.85rem; font-weight: normal; }
@@ -51,12 +51,21 @@ pre {
 pre code { padding: 0; background: none; }
 blockquote { margin-left: 0; padding-left: 1rem; border-left: 3px solid var(--line); }
 table { border-collapse: collapse; display: block; overflow-x: auto; }
-th, td { border: 1px solid var(--line); padding: 0.3rem 0.6rem; text-align: left; }
+/* A word or a number in a cell is never broken; a wide table scrolls. */
+th, td {
+  border: 1px solid var(--line); padding: 0.3rem 0.6rem; text-align: left; vertical-align: top;
+  min-width: 3.5rem; overflow-wrap: normal; word-break: normal;
+}
+li.task { list-style: none; margin-left: -1.2em; }
+nav { margin: 0 0 2rem; }
+header { margin-top: 2rem; }
 details { margin: 0.5rem 0; color: var(--quiet); }
 a { color: var(--you); }
 @media print {
   body { max-width: none; padding: 0; font-size: 10.5pt; }
-  pre, table, blockquote { break-inside: avoid; }
+  pre, tr, blockquote { break-inside: avoid; }
+  table { display: table; font-size: 0.9em; }
+  header + main ~ header { break-before: page; }
   h2 { break-after: avoid; }
   a { color: inherit; }
 }

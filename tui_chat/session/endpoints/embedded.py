@@ -11,7 +11,6 @@ from tui_chat.local_model.model_file import find_model, is_engine_installed, mis
 from tui_chat.local_model.supervisor import Engine, EngineOptions
 
 if TYPE_CHECKING:
-    from tui_chat.config.settings import EngineSettings
     from tui_chat.session.launch import Launch
 
 EMBEDDED_NAME: Final = "local"
@@ -43,14 +42,9 @@ class FoundEngine:
     """An error about the model file named in config.toml; empty if there is none."""
 
 
-def find_engine(launch: Launch, settings: EngineSettings | None = None) -> FoundEngine:
-    """Return the embedded model; it reads files, so call it in a thread.
-
-    Args:
-        launch: The paths, and the settings of the start.
-        settings: The table [engine] if it has changed since.
-    """
-    settings = settings or launch.settings.engine
+def find_engine(launch: Launch) -> FoundEngine:
+    """Return the embedded model; it reads files, so call it in a thread."""
+    settings = launch.settings.engine
     model_path = str(settings.model_path) if settings.model_path else None
     notice = ""
     try:

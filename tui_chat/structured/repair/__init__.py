@@ -1,1 +1,13 @@
-"""Repairs almost-valid JSON, edit by edit; json-repair is the last resort."""
+"""Repair of replies that are almost JSON.
+
+Where several readings are possible, these are the choices:
+
+- A member without a value, as in `{"a": , "b": 1}`, is null; where the reply ends there, it is left
+  out and the reply counts as cut off.
+- Every character of a string is kept: line breaks at its end, fences inside of it, a comma before
+  it ends.
+- Values in a row are a list if that validates, else the last one that validates; an empty one
+  beside others is a draft. Of several fenced blocks the last one counts.
+- A string that swallows the next key or entry is reported, not repaired.
+- Words beside each other, such as `1,2,3` or `a, b`, are no JSON without brackets.
+"""

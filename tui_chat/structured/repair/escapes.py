@@ -26,7 +26,14 @@ _COMMAND: Final = re.compile(
 )
 """LaTeX commands that begin like a JSON escape."""
 _UNKNOWN: Final = re.compile(r"(?<!\\)(?:\\\\)*\\(?!x[0-9a-fA-F]{2})[A-Zac-eg-mo-qsv-z][A-Za-z]")
+_FORMULA: Final = re.compile(
+    r"(?<!\\)(?:\\\\)*\\(?:[()\[\]{},;!%&#]|(?:alpha|gamma|delta|epsilon|lambda|mu|pi|sigma|phi|omega"
+    r"|sqrt|sum|int|prod|lim|log|sin|cos|left|cdot|quad|infty|partial|leq?|geq?|approx|equiv|pm"
+    r"|math[a-z]+|over[a-z]+|displaystyle|dots|ldots|Delta|Sigma|Omega)(?![A-Za-z]))"
+)
+"""A plain backslash of LaTeX that no JSON escape begins with."""
 _FORMULA_REACH: Final = 500
+_REPLY_REACH: Final = 2_000
 _UNKNOWN_ESCAPE: Final = N_("Rewrote an escape that JSON does not have.")
 _HALF: Final = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\Z")
 
@@ -103,6 +110,11 @@ def read_escape(text: str, at: int, read: StringRead) -> int:
     return at + 2
 
 
+def may_be_formula(text: str, start: int, end: int) -> bool:
+    """Return whether an escape in a range begins a LaTeX command."""
+    return _COMMAND.search(text, start, end) is not None
+
+
 def drop_half(read: StringRead) -> None:
     """Remove half of a surrogate pair at the end of a cut string."""
     if read.parts and _HALF.match(read.parts[-1]):
@@ -124,4 +136,9 @@ def _is_backslash(text: str, at: int, read: StringRead) -> bool:
         return False
     # Searched up to the apparent end of the string.
     end = re.compile(f"{re.escape(text[read.start])}\\s*[,:]").search(text, at, at + _FORMULA_REACH)
-    return bool(_UNKNOWN.search(text, read.start, end.start() if end else at + _FORMULA_REACH))
+    stop = end.start() if end else at + _FORMULA_REACH
+    if _UNKNOWN.search(text, read.start, stop) or _FORMULA.search(text, read.start, stop):
+        return True
+    # Other strings of the same reply are written in the same way.
+    around = max(0, at - _REPLY_REACH)
+    return bool(_FORMULA.search(text, around, at + _REPLY_REACH))

@@ -22,7 +22,9 @@ _ASSIGNED: Final = (
     re.compile(r"""["'](\w+)["']\s*:"""),
 )
 """Names that must be keys of the result."""
-_SWALLOWED: Final = re.compile(r"""["']\s*:\s*["'{\[\d]|["']\s*[}\]]\s*,|,\s*"\w+"\s*:""")
+_SWALLOWED: Final = re.compile(
+    r"""["']\s*:\s*["'{\[\d]|["']\s*[}\]]\s*,|,\s*"\w+"\s*:|["']\s*[}\]]+\s*\Z"""
+)
 _QUOTE_RUN: Final = re.compile("\"{20,}|'{20,}")
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _MOST_LOGGED: Final = 200

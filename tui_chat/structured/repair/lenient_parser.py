@@ -17,11 +17,21 @@ from tui_chat.structured.lossless_json import DEEPEST, too_deep
 from tui_chat.structured.repair.missing_quotes import find_lost_quote
 from tui_chat.structured.repair.numbers_and_literals import BareWordReader
 from tui_chat.structured.repair.strings import StringReader
-from tui_chat.structured.repair.text_edits import QUOTES, CannotRepairText, Edit, TextEdits
+from tui_chat.structured.repair.text_edits import (
+    QUOTES,
+    Edit,
+    TextEdits,
+    plain_text,
+)
 
 if TYPE_CHECKING:
     from tui_chat.structured.verdict import Path
 
+_LITERAL: Final = re.compile(r"(?:true|false|null|True|False|None)\b")
+_WORDS: Final = re.compile(
+    r"""[A-Za-z_]\w{0,40}(?:[ \t]+\w{1,40}){0,3}\s+(?="[\w $.-]{1,80}"\s*:)"""
+)
+_BARE_ENTRY: Final = re.compile(r"""[^\W_][^"'\n,{}\[\]:]{0,80}["”]?\s*[,\]]""")
 _BARE_KEY: Final = re.compile(r"[^\s:：=,{}\[\]\"'“”]+")
 _CALL: Final = re.compile(r"(?:new\s+)?[A-Za-z_][\w.]*\s*\(")
 _PREFIX: Final = re.compile(
@@ -31,6 +41,7 @@ _WITH_PLACES: Final = re.compile(r"""[fF](["'])[^"'\n]*\{[^"'\n]*\1""")
 _ELLIPSIS: Final = re.compile(r"(?:\.{3}|…)[^\S\n]*,?")
 _REACH: Final = 100_000
 _CLOSERS: Final = {"{": "}", "[": "]", "(": "]"}
+_OPENERS: Final = {"}": "{", "]": "[", ")": "("}
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +189,9 @@ class _LenientParser(TextEdits):
             length = 2 if self.text.startswith("=>", self.at) else 1
             self.edit(self.at, self.at + length, ":", _("Replaced an equals sign by a colon."))
             self.at += length
-        elif mark in '"{[' or mark.isdigit():
+        elif (
+            mark in QUOTES or mark in "{[-" or mark.isdigit() or _LITERAL.match(self.text, self.at)
+        ):
             self.edit(self.at, self.at, ":", _("Inserted a missing colon."))
         else:
             self.fail(_("a key has no value"))
@@ -205,7 +218,7 @@ class _LenientParser(TextEdits):
                 if len(self.edits) > edits
                 else self.text[start : self.at]
             )
-            return _plain(written)
+            return plain_text(written)
         found = _BARE_KEY.match(self.text, self.at)
         if found is None:
             self.fail(_("a key is missing"))
@@ -274,6 +287,13 @@ class _LenientParser(TextEdits):
             self.edit(self.at, self.at + 1, "", _("Removed an extra comma."))
             self.at += 1
             return True
+        words = _WORDS.match(self.text, self.at) if is_apart and self.kinds[-1] == "{" else None
+        if words:
+            message = _("Removed the words “{words}” between two members.")
+            message = message.format(words=words[0].strip()[:60])
+            self.edit(words.start(), words.end(), "", message)
+            self.at = words.end()
+            return True
         found = _ELLIPSIS.match(self.text, self.at)
         if found is None:
             return False
@@ -292,7 +312,11 @@ class _LenientParser(TextEdits):
             self.take(",")
             self.space()
             return
-        starts = self.is_key_at(self.at) if in_object else mark in QUOTES or mark in "{[-0123456789"
+        if in_object:
+            starts = self.is_key_at(self.at)
+        else:
+            starts = mark in QUOTES or mark in "{[-0123456789"
+            starts = starts or bool(_BARE_ENTRY.match(self.text, self.at))
         if not starts:
             self.fail(_("a comma is expected"))
         self.edit(self.at, self.at, ",", _("Inserted a missing comma."))
@@ -322,7 +346,7 @@ class _LenientParser(TextEdits):
                 self._replace_tuple_bracket(closer)
             else:
                 self.take(mark)
-        elif _opener_of(mark) in self.kinds:
+        elif _OPENERS[mark] in self.kinds:
             self.edit(self.at, self.at, closer, _added(closer))
         elif self.mark_at(self.after_space(self.at + 1)) in {"}", "]", ","} and not (
             self._is_short_of(closer)
@@ -371,19 +395,3 @@ class _LenientParser(TextEdits):
 
 def _added(closer: str) -> str:
     return _("Added a missing closing {bracket}.").format(bracket=closer)
-
-
-def _opener_of(closer: str) -> str:
-    return {"}": "{", "]": "[", ")": "("}[closer]
-
-
-def _plain(written: str) -> str:
-    import json
-
-    try:
-        return str(json.loads(written))
-    except ValueError:
-        return written.strip('"')
-
-
-__all__ = ["CannotRepairText", "RepairedText", "repair_text"]

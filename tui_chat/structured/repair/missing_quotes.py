@@ -35,6 +35,9 @@ _LOST_OPENING: Final = {
 """A string without its opening quote; in an object it may contain commas."""
 _ESCAPED_QUOTES: Final = re.compile(r'\\"((?:[^"\\\n]|\\[^"\n])*)\\"(?=\s*[,}\]])')
 _LOOKED_BACK: Final = 200
+_MOST_IN_KEY: Final = 2
+_SIZE: Final = re.compile(r"(?:^|[\s(×x/\"-])[\d.,]+\Z")
+_SWALLOWED_KEY: Final = re.compile(r''',\s*[A-Za-z_]\w{0,60}\s*:\s*\\"''')
 INNER_QUOTES: Final = N_("Escaped quotes inside of a string.")
 CLOSING_QUOTE: Final = N_("Added a missing closing quote.")
 
@@ -112,6 +115,29 @@ def ends_in_list(cursor: TextEdits, read: StringRead) -> bool:
     if read.inner % 2 and read.has_comma:
         cursor.fail(_("a quote is missing in a list"))
     return False
+
+
+def reject_lone_quote(cursor: TextEdits, context: str, read: StringRead) -> None:
+    """Reject a string with a quote that belongs to another string.
+
+    Raises:
+        CannotRepairText: A quote is missing, and it is unclear which one.
+    """
+    if INNER_QUOTES not in read.notes:
+        return
+    if context == "key" and read.inner > _MOST_IN_KEY:
+        cursor.fail(_("a key contains quotes"), is_final=True)
+    if read.inner % 2 == 0:
+        return
+    if context == "array" and not is_inch_sign(cursor.text, read.first_inner):
+        cursor.fail(_("a quote is missing in a list"), is_final=True)
+    if _SWALLOWED_KEY.search("".join(read.parts)):
+        cursor.fail(_("the end of a quoted string is ambiguous"), is_final=True)
+
+
+def is_inch_sign(text: str, at: int) -> bool:
+    """Return whether a quote follows a number, as in 5" or 3.5"."""
+    return bool(_SIZE.search(text[max(0, at - 8) : at]))
 
 
 def drop_doubled(text: str, at: int, read: StringRead) -> None:

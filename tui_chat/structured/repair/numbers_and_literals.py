@@ -25,13 +25,20 @@ _NOT_A_NUMBER: Final = re.compile(r"[-+]?(?:nan|inf|infinity)\Z", re.IGNORECASE)
 _HEX: Final = re.compile(r"([-+]?)0[xX]([0-9a-fA-F]+)\Z")
 _LOOSE: Final = re.compile(r"([-+]?)(\d*)(?:\.(\d*))?([eE][-+]?\d+)?\Z")
 _GROUPED: Final = re.compile(r"[-+]?\d{1,3}(?:[,_]\d{3})+(?:\.\d+)?\Z")
-_UNDERSCORES: Final = re.compile(r"[-+]?\d+(?:_\d+)+\Z")
+_UNDERSCORES: Final = re.compile(r"[-+]?\d+(?:_\d+)*(?:\.\d+(?:_\d+)*)?\Z")
+_NO_EXPONENT: Final = re.compile(r"([-+]?\d+(?:\.\d+)?)[eE][-+]?\Z")
+_KEY_AFTER: Final = re.compile(
+    r"""(?:(?<=[^\W\d_]\s)|(?<=[^\W\d_]\.\s))(?=["'][\w $.-]{1,80}["']\s*:)"""
+)
+"""The next key, where the comma before it is missing."""
 _STARTED: Final = re.compile(r"-?\d+(?:\.\d+)?")
 _ONE_QUOTE: Final = re.compile(r'[^"]*"\Z')
 _BIG: Final = re.compile(r"-?(?:0|[1-9]\d*)n\Z")
 _SWALLOWED: Final = re.compile(r'["\'][^"\'\n]{1,80}["\']\s*[:=]')
 _DIGIT_COMMA: Final = re.compile(r"\d,\Z")
 _GROUP: Final = re.compile(r"0\d\d\Z")
+_SHORTEST: Final = 2
+_BRACKETS_OR_QUOTES: Final = re.compile(r"""[{}\[\]()"'\\:]""")
 _BREAK: Final = re.compile(r"[,}\]\n，｝］]|\s//|\s#|/\*")
 
 
@@ -72,6 +79,8 @@ class BareWordReader:
             return self._cut(start, word)
         if not word:
             cursor.fail(_("a value is missing"))
+        if "{" in word or "[" in word:
+            cursor.fail(_("an unquoted value contains a bracket"))
         if _SWALLOWED.search(word) or '\\"' in word or _ONE_QUOTE.match(word):
             cursor.fail(_("an unquoted value runs into the next key"))
         if (
@@ -90,8 +99,10 @@ class BareWordReader:
         at = cursor.at
         while True:
             found = _BREAK.search(cursor.text, at)
-            if found is None:
-                return len(cursor.text)
+            end = found.start() if found else len(cursor.text)
+            key = _KEY_AFTER.search(cursor.text, at, end) if context == "object" else None
+            if found is None or key:
+                return key.start() if key else end
             if found[0] not in {",", "，"} or context != "object":
                 return found.start()
             after = cursor.after_space(found.end())
@@ -111,11 +122,23 @@ class BareWordReader:
                 cursor.edit(start, start + len(word), literal, _read_as(word, literal))
             return True
         if number is None:
-            return None
+            return self._cut_word(start, word)
         if number.end() < len(word):
             cursor.edit(
                 start + number.end(), cursor.at, "", _("Removed the unfinished end of a number.")
             )
+        return False
+
+    def _cut_word(self, start: int, word: str) -> bool | None:
+        """Keep the beginning of an unquoted string; None if it may begin a literal or a number."""
+        begun = word.lower()
+        if len(word) < _SHORTEST or any(name.startswith(begun) for name in _LITERALS):
+            return None
+        if not word[0].isalpha() or _BRACKETS_OR_QUOTES.search(word):
+            return None
+        self._cursor.edit(
+            start, start + len(word), scalar_text(word), _("Added missing quotes around a string.")
+        )
         return False
 
 
@@ -146,7 +169,9 @@ def _as_number(word: str) -> str | None:
     if coded:
         digits = int(coded[2][:1000], 16)
         return f"{'-' if coded[1] == '-' else ''}{digits}"
-    if _GROUPED.match(word) or _UNDERSCORES.match(word):
+    if bare := _NO_EXPONENT.match(word):
+        word = bare[1]
+    if _GROUPED.match(word) or ("_" in word and _UNDERSCORES.match(word)):
         word = word.replace(",", "").replace("_", "")
     loose = _LOOSE.match(word)
     if loose is None or not (loose[2] or loose[3]):

@@ -6,7 +6,14 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.labels import N_, _
-from tui_chat.structured.repair.escapes import StringRead, drop_half, is_folder, read_escape
+from tui_chat.structured.repair.closing_quotes import JOINED, closes
+from tui_chat.structured.repair.escapes import (
+    StringRead,
+    drop_half,
+    is_folder,
+    may_be_formula,
+    read_escape,
+)
 from tui_chat.structured.repair.missing_quotes import (
     CLOSING_QUOTE,
     INNER_QUOTES,
@@ -14,6 +21,7 @@ from tui_chat.structured.repair.missing_quotes import (
     drop_doubled,
     ends_before,
     ends_in_list,
+    reject_lone_quote,
 )
 from tui_chat.structured.repair.text_edits import QUOTES
 
@@ -23,33 +31,20 @@ if TYPE_CHECKING:
 _GOOD: Final = re.compile(r'"(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+"')
 _SPECIAL: Final = re.compile(r'[\\"\x00-\x1f\'`´“”„‟‘’‚«»＂＇]')
 _CONTROLS: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
-_VALUE: Final = re.compile(
-    r"""["'“‘`„´«”’＂＇\d{\[\](-]|\.\.\.|…|(?:true|false|null|True|False|None|NaN|undefined)\b
-        |(?:[Tt](?:ru?)?|[Ff](?:a|al|als)?|n(?:ul?)?|N(?:on?)?|\Z)\Z""",
-    re.VERBOSE,
-)
-_JOINED: Final = re.compile(r"""(["'])(?:[^"'\\\n]|\\.)*\1\s*(?:[,}\]]|\Z)""")
 _LOST_QUOTE: Final = re.compile(
     r'([^"\\\n{}\[\]]*?)[”“]?(?=\s*,\s*"[^"\n]{1,80}"\s*:|\s*[}\]]|\s*\n)'
 )
 _JOINED_IN_BRACKETS: Final = re.compile(r"""(["'])(?:[^"'\\\n]|\\.)*\1""")
-_DOUBLED: Final = re.compile(r'""[^\s,:}\]"][^"]*""')
+_DOUBLED: Final = re.compile(
+    r"""""[^\s,:}\]"][^"]*""|''[^\s,:}\]'"][^'"\n]{0,200}''(?=\s*[,:}\]])"""
+)
+_KEY_IN_IT: Final = re.compile(r",\s*[A-Za-z_]\w{0,60}\s*:")
 _ENDS_ESCAPED: Final = re.compile(
     r'\\"\s*(?:(?:[}\]]\s*){1,200},\s*["{\[]|,\s*"[^"\\\n]{1,80}"\s*:)'
 )
 """An escaped quote followed by what normally follows a closing quote."""
 _FOLDER_ENDS: Final = re.compile(r'\\"\s*(?:,\s*"|(?:[}\]]\s*){1,200}\Z)')
-_NESTED_END: Final = re.compile(r'[}\]][^"\n,:]{0,20}"\s*(?:[,}\]]|\Z)')
 _OPENS_NESTED: Final = re.compile(r'"[\w$"{\[]')
-_NEXT_OBJECT: Final = re.compile(r'[{\[]\s*["{\[]')
-_KEY_ALONE: Final = re.compile(
-    r"""(["'])\w{1,40}\1\s+(?:-?\d[\d.]*\s*[,}\]\n]|(?:true|false|null)\b|[{\[]|"(?:[^"\\\n]|\\.)*"\s*[,}\]\n])
-        |["'][\w$-]{1,40}:\s*(?:["{\[\d-]|(?:true|false|null)\b)""",
-    re.VERBOSE,
-)
-"""A key without its colon or its closing quote."""
-_ATTRIBUTE: Final = re.compile(r"[\w-]+=")
-_NESTED_REACH: Final = 4_000
 _OTHER_CLOSE: Final = re.compile(
     r"""([^"\\\n{}\[\]]*)"(?=\s*(?:[}\]]|,\s*["'{\[\d]|,\s*[\w$]+\s*:))"""
 )
@@ -77,7 +72,8 @@ class StringReader:
         cursor = self._cursor
         start = cursor.at
         good = _GOOD.match(cursor.text, start)
-        if good and self._closes(good.end() - 1, context, StringRead(start)):
+        is_plain = good and not may_be_formula(cursor.text, start, good.end())
+        if good and is_plain and closes(cursor, good.end() - 1, context, StringRead(start)):
             cursor.at = good.end()
             if self._join_at(cursor.at, context) is None:
                 return True
@@ -105,7 +101,7 @@ class StringReader:
         """Return where the string begins that is concatenated to the one before an offset."""
         cursor = self._cursor
         beside = cursor.after_space(at)
-        if context == "object" and beside > at and _JOINED.match(cursor.text, beside):
+        if context == "object" and beside > at and JOINED.match(cursor.text, beside):
             return beside
         if cursor.kinds[-1:] == ["("] and _JOINED_IN_BRACKETS.match(cursor.text, beside):
             return beside
@@ -123,7 +119,7 @@ class StringReader:
             if text.startswith(fence, start) and fence in text[start + 3 :]:
                 return self._fenced(start, fence, N_("Converted a triple-quoted string."))
         if _DOUBLED.match(text, start):
-            return self._fenced(start, '""', N_("Removed doubled quotes."))
+            return self._fenced(start, opener * 2, N_("Removed doubled quotes."))
         read = StringRead(start)
         if opener != '"':
             read.notes[_OTHER_QUOTES] = None
@@ -145,17 +141,19 @@ class StringReader:
                 cursor.at = at + 2
                 return None
             return read_escape(cursor.text, at, read)
-        if mark in QUOTES[opener] and self._closes(at, context, read):
+        if mark in QUOTES[opener] and closes(cursor, at, context, read):
             if context == "array" and ends_in_list(cursor, read):
                 return None
             drop_doubled(cursor.text, at, read)
+            reject_lone_quote(cursor, context, read)
             cursor.at = at + 1
             return None
         if context == "key" and closes_key(cursor, at, read):
             read.notes[N_("Replaced the closing quote of a key.")] = None
             cursor.at = at + 1
             return None
-        if mark in "\"'" and opener == '"' and ends_before(cursor, at, context, read):
+        may_open = opener in {'"', mark}
+        if mark in "\"'" and may_open and ends_before(cursor, at, context, read):
             return None
         self._note_inner(at, read)
         self._inner(mark, opener, read)
@@ -241,6 +239,10 @@ class StringReader:
             return StringRead(start, [other[1]], {N_("Replaced the closing quote."): None})
         lost = _LOST_KEY_QUOTE if context == "key" else _LOST_QUOTE
         found = lost.match(cursor.text, start + 1) if cursor.text[start] == '"' else None
+        if found and context == "array" and "," in found[1]:
+            cursor.fail(_("a quote is missing in a list"), is_final=True)
+        if found and context == "object" and _KEY_IN_IT.search(found[1]):
+            cursor.fail(_("the end of a quoted string is ambiguous"), is_final=True)
         if found and found[1].strip():
             # Only where the expected structure follows; otherwise the reply ends here.
             cursor.at = found.end()
@@ -253,60 +255,3 @@ class StringReader:
         read.is_cut = True
         cursor.at = len(cursor.text)
         return read
-
-    def _closes(self, at: int, context: str, read: StringRead) -> bool:
-        """Return whether the quote at an offset closes the string."""
-        cursor = self._cursor
-        after = cursor.after_space(at + 1)
-        mark = cursor.mark_at(after)
-        if not mark or (mark == "+" and context != "key"):
-            return True
-        if context == "top":
-            return True
-        if read.is_nested and read.depth > 0 and context != "key":
-            # It belongs to embedded JSON or code if that ends before the string does.
-            reach = cursor.text[at : at + _NESTED_REACH]
-            if _NESTED_END.search(reach):
-                return False
-        if context == "key":
-            return mark in ":=,}" or (after > at + 1 and (mark in '"{[' or mark.isdigit()))
-        if mark == ",":
-            return self._comma_ends(after, context, read)
-        if mark in "}])":
-            return self._bracket_ends(mark, after, read)
-        if after == at + 1 or (read.inner % 2 and "\n" not in cursor.text[at:after]):
-            return False
-        if context == "object":
-            return cursor.is_key_at(after) or bool(_JOINED.match(cursor.text, after))
-        return mark in QUOTES or mark in "{["
-
-    def _comma_ends(self, comma: int, context: str, read: StringRead) -> bool:
-        cursor = self._cursor
-        after = cursor.after_space(comma + 1)
-        if context == "array":
-            return bool(_VALUE.match(cursor.text, after)) or cursor.mark_at(after) in ",]}"
-        if cursor.mark_at(after) in {"", "}", ",", "]"}:
-            return True
-        if _NEXT_OBJECT.match(cursor.text, after) or _KEY_ALONE.match(cursor.text, after):
-            return True
-        if read.has_equals and _ATTRIBUTE.match(cursor.text, after):
-            return False
-        return cursor.is_key_at(after) or cursor.text.startswith(("...", "…"), after)
-
-    def _bracket_ends(self, mark: str, at: int, read: StringRead) -> bool:
-        """Return whether a bracket after a quote belongs to the structure."""
-        cursor = self._cursor
-        if mark == ")":
-            return "(" in cursor.kinds
-        if read.inner and {"}": "{", "]": "["}[mark] not in cursor.kinds:
-            if cursor.mark_at(cursor.after_space(at + 1)) == '"':
-                return False
-            cursor.fail(_("a closing bracket has no opening bracket"))
-        if len(cursor.kinds) == 1:
-            return True
-        after = cursor.after_space(at + 1)
-        return (
-            cursor.mark_at(after) in {"", ",", "}", "]", ")", ";", '"'}
-            or bool(_NEXT_OBJECT.match(cursor.text, after))
-            or "\n" in (cursor.text[at + 1 : after])
-        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Final, NoReturn
@@ -9,7 +10,7 @@ from typing import Final, NoReturn
 from tui_chat.core.labels import _
 
 QUOTES: Final = {
-    '"': '"', "'": "'", "`": "`", "´": "´", "“": '”“"', "”": '”"', "„": '“”"', "‟": '”"',
+    '"': '"', "'": "'", "`": "`´", "´": "´`", "“": '”“"', "”": '”"', "„": '“”"', "‟": '”"',
     "‘": "’‘'", "’": "’'", "‚": "‘’'", "«": "»", "＂": "＂", "＇": "＇",
 }  # fmt: skip
 """Quotes that may open a string, and the quotes that close it."""
@@ -26,14 +27,15 @@ WIDE: Final = {
 """Fullwidth punctuation of Chinese and Japanese keyboards."""
 
 _BLANKS: Final = re.compile(r"[ \t\r\n]+")
-_ODD_BLANKS: Final = re.compile(r"[\s\u00a0\u200b-\u200d\u2060\ufeff]+")
+BLANK: Final = r"\s\u180e\u200b-\u200d\u2060\ufeff"
+"""Blanks, and invisible characters beside them, as a character set."""
+_ODD_BLANKS: Final = re.compile(f"[{BLANK}]+")
 _COMMENT: Final = re.compile(
     r"//[^\n]*|/\*.*?(?:\*/|\Z)|#(?![0-9A-Fa-f]{3,8}\s*[,}\]])[^\n]*", re.DOTALL
 )
-_SKIPPED: Final = re.compile(
-    r"(?:[\s\u00a0\u200b\ufeff]++|//[^\n]*+|/\*[^*]{0,500}+\*++/|(?<=\s)#[^\n]*+)*+"
-)
+_SKIPPED: Final = re.compile(rf"(?:[{BLANK}]++|//[^\n]*+|/\*[^*]{{0,500}}+\*++/|(?<=\s)#[^\n]*+)*+")
 """Blanks and short comments. Used for lookahead from every quote, so it is bounded."""
+_CLOSER: Final = re.compile(r"\s*[}\]]")
 _KEY: Final = re.compile(
     r"""(?:"(?:[^"\\\n]|\\.){0,200}"|["“”„](?:[^"“”\\\n]|\\.){0,200}["”“]|['‘’](?:[^'‘’\\\n]|\\.){0,200}['’]|`[^`\n]{0,200}`|«[^»\n]{0,200}»|＂[^＂\n]{0,200}＂
         |"?"[\w$ .-]{1,80}""?(?=\s*:)|["'][\w$-]{1,80}["'](?=\s*:)|\d{1,9}(?=:\s*["'{\[]|:\s+\d)
@@ -49,12 +51,14 @@ class CannotRepairText(Exception):
     Attributes:
         message: The reason, as a phrase.
         at: Where, as an offset into the text.
+        is_final: Whether any repair would be a guess, that of json-repair too.
     """
 
-    def __init__(self, message: str, at: int) -> None:
+    def __init__(self, message: str, at: int, *, is_final: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.at = at
+        self.is_final = is_final
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +136,17 @@ class TextEdits:
             comment = _COMMENT.match(self.text, self.at)
             if comment is None:
                 return
-            self.edit(comment.start(), comment.end(), "", _("Removed a comment."))
+            end = self._end_of_comment(comment)
+            self.edit(comment.start(), end, "", _("Removed a comment."))
             self.is_in_comment = comment[0].startswith("/*") and not comment[0].endswith("*/")
-            self.at = comment.end()
+            self.at = end
+
+    def _end_of_comment(self, comment: re.Match[str]) -> int:
+        """Return where a comment ends: in the last line, before the brackets that close objects."""
+        if comment.end() < len(self.text) or comment[0].startswith("/*"):
+            return comment.end()
+        closer = _CLOSER.search(self.text, comment.start())
+        return closer.start() if closer else comment.end()
 
     def after_space(self, at: int) -> int:
         """Return the offset after the blanks and comments at an offset."""
@@ -150,6 +162,14 @@ class TextEdits:
         """Return whether a key and a colon are at an offset, or a key that the text ends in."""
         return bool(_KEY.match(self.text, at) or _BEGUN_KEY.match(self.text, at))
 
-    def fail(self, message: str) -> NoReturn:
+    def fail(self, message: str, *, is_final: bool = False) -> NoReturn:
         """Raise CannotRepairText for the current position."""
-        raise CannotRepairText(message, self.at)
+        raise CannotRepairText(message, self.at, is_final=is_final)
+
+
+def plain_text(written: str) -> str:
+    """Return the content of a JSON string."""
+    try:
+        return str(json.loads(written))
+    except ValueError:
+        return written.strip('"')

@@ -79,7 +79,8 @@ def controllers(
     turn_view = ScreenTurnView(
         messages, status, on_started=on_started, on_storage_error=host.report_unsaved
     )
-    dialogs = Dialogs(host, services, conversations)
+    local_models = LocalModels(host, services, lambda line: column.mount(line, before=status))
+    dialogs = Dialogs(host, services, conversations, local_models)
     actions = MessageActions(
         host,
         conversations=conversations,
@@ -95,7 +96,7 @@ def controllers(
         actions=actions,
         dialogs=dialogs,
         find=find,
-        local_models=LocalModels(host, services, lambda line: column.mount(line, before=status)),
+        local_models=local_models,
         messages=messages,
         panel=panel,
         status=status,

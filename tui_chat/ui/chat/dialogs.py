@@ -15,15 +15,21 @@ if TYPE_CHECKING:
     from tui_chat.session.session import ChatSession
     from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
     from tui_chat.ui.common.chat_host import ChatHost
+    from tui_chat.ui.local_models.controller import LocalModels
 
 
 class Dialogs:
     """Opens dialogs and applies the user's choice. Each module is imported at its first use."""
 
     def __init__(
-        self, host: ChatHost, services: Services, conversations: ConversationSwitcher
+        self,
+        host: ChatHost,
+        services: Services,
+        conversations: ConversationSwitcher,
+        local_models: LocalModels,
     ) -> None:
         self._host = host
+        self._local_models = local_models
         self._services = services
         self._conversations = conversations
 
@@ -66,7 +72,7 @@ class Dialogs:
         """Choose profile and model of the open conversation, or the first endpoint of all."""
         from tui_chat.ui.models.change_profiles import ChangeProfiles
         from tui_chat.ui.models.profile_editor import ProfileEditor
-        from tui_chat.ui.models.profile_picker import ProfilePicker
+        from tui_chat.ui.models.profile_picker import LocalModelsWanted, ProfilePicker
         from tui_chat.ui.models.send_elsewhere import agrees_to_send
 
         app, services, session = self._host.app, self._services, self._host.session
@@ -76,6 +82,9 @@ class Dialogs:
         choice = await app.push_screen_wait(picker)
         if choice is None:
             await self._keep_profile(session)
+            return
+        if isinstance(choice, LocalModelsWanted):
+            await self._local_models.open()
             return
         if session is None:
             # The first endpoint: a conversation can begin now.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from tui_chat.markup.inline_grammar import ENVIRONMENT
+
 HEADING: Final = re.compile(r"(#{1,6})(?:[ \t]+|$)(.*)", re.DOTALL)
 FENCE: Final = re.compile(r"(`{3,})([^`]*)$|(~{3,})(.*)$", re.DOTALL)
 RULE: Final = re.compile(r"(?:(?:\*[ \t]*+){3,}|(?:_[ \t]*+){3,}|(?:-[ \t]*+){3,})$")
@@ -20,8 +22,6 @@ DEFINITION: Final = re.compile(
 )
 FOOTNOTE: Final = re.compile(r"\[\^[^\s\[\]^]{1,40}\]:")
 """A footnote begins a new paragraph, even directly below another one."""
-ENVIRONMENT: Final = re.compile(r"\\begin\{([a-zA-Z]{1,30}\*?)\}")
-"""A formula that needs no dollar signs, or other LaTeX that is shown as source."""
 _DELIMITER: Final = re.compile(r"\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*+\|?[ \t]*+$")
 _HTML: Final = re.compile(
     r"<(?:(?P<raw>script|pre|style|textarea)(?=[\s>]|$)|(?P<comment>!--)|(?P<question>\?)|(?P<cdata>!\[CDATA\[)"

@@ -6,11 +6,10 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.links import disguised_target
+from tui_chat.markup.inline_grammar import is_wide, parse_inline
 from tui_chat.ui.markdown.html import TAG, Tag, Tags, is_script, scripted, style_of
-from tui_chat.ui.markdown.inline_grammar import parse_inline
 from tui_chat.ui.markdown.style_roles import CODE, EMPHASIS, LINK, STRIKE, STRONG, Role
 from tui_chat.ui.markdown.styled_text import LogicalLine, shown
-from tui_chat.ui.markdown.wrap import is_wide
 
 if TYPE_CHECKING:
     from collections.abc import Callable

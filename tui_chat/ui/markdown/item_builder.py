@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markdown_it.common.utils import normalizeReference
 
+from tui_chat.markup.inline_grammar import BOXES
 from tui_chat.ui.markdown import block_events as events
 from tui_chat.ui.markdown.block_context import BlockContext, OpenCode, has_gap, shared_depth
 from tui_chat.ui.markdown.code_block import CHUNK_LINES, CodeText
@@ -19,7 +20,7 @@ from tui_chat.ui.markdown.forward_links import (
 )
 from tui_chat.ui.markdown.inline_styles import inline
 from tui_chat.ui.markdown.layout_items import CodeLabel, CodeRow, Item, RuleLine, Text
-from tui_chat.ui.markdown.line_prefixes import BOXES, CODE_INDENT, prefixes
+from tui_chat.ui.markdown.line_prefixes import CODE_INDENT, prefixes
 from tui_chat.ui.markdown.style_roles import Role, heading_role
 from tui_chat.ui.markdown.styled_text import LogicalLine, Prefix, shown
 from tui_chat.ui.markdown.table import Table

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from tui_chat.ui.markdown.block_events import Chain, Container
 
 BULLETS: Final = "•◦▪"
-BOXES: Final = {"[ ] ": "☐", "[x] ": "☑", "[X] ": "☑"}
 CODE_INDENT: Final = Prefix("  ", ((0, 2, Role.CODE_BLOCK),))
 
 _BAR: Final = Prefix("▎ ", ((0, 1, Role.QUOTE_BAR),), "> ")

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 from typing import Final
 
 from rich.cells import split_graphemes
+
+from tui_chat.markup.inline_grammar import is_wide
 
 CLOSERS: Final = frozenset(
     "，。、！？；：）】》」』〉〕”’…‥—～％‰℃·ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ,.!?;:)]}%»›"
@@ -154,9 +155,3 @@ def joins(after: str, before: str) -> bool:
     if before == "\u200d" or after in "\u200d\ufe0f\ufe0e" or "\U0001f3fb" <= after <= "\U0001f3ff":
         return True
     return unicodedata.combining(after) != 0
-
-
-@lru_cache(4096)
-def is_wide(character: str) -> bool:
-    """Return True if lines may break beside a character, as between Chinese ones."""
-    return character > "\u1100" and unicodedata.east_asian_width(character) in "WF"

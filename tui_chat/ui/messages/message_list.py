@@ -170,7 +170,7 @@ class MessageList(Vertical, FlatBackground):
             step: -1 or 1.
             leaves: Whether a step beyond the last message leads to the prompt.
         """
-        index = self._focused_index
+        index = self.focused_index
         if index is not None and 0 <= index + step < len(self.virtual_list.messages):
             await self._go(index + step)
         elif leaves and index is not None:
@@ -182,7 +182,7 @@ class MessageList(Vertical, FlatBackground):
 
     async def action_question(self, step: int) -> None:
         """Go to the previous or next question."""
-        index = self._focused_index
+        index = self.focused_index
         while index is not None and 0 <= index + step < len(self.virtual_list.messages):
             index += step
             if self.virtual_list.messages[index].role is Role.USER:
@@ -287,13 +287,14 @@ class MessageList(Vertical, FlatBackground):
         self.post_message(self.Left())
 
     @property
-    def _focused_index(self) -> int | None:
+    def focused_index(self) -> int | None:
+        """The number of the focused message, from 0; None if the focus is elsewhere."""
         view = self.focused_view
         return self.virtual_list.mounted.index_of(view) if view is not None else None
 
     @property
     def _focused_message(self) -> Message | None:
-        index = self._focused_index
+        index = self.focused_index
         return self.virtual_list.messages[index] if index is not None else None
 
     def _new_view(self, message: Message, document: Document | None) -> MessageView:

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from tui_chat.ui.models.change_profiles import ChangeProfiles
 
 _ADD: Final = "add an endpoint"
-"""The id of the row below the profiles; a profile has an index."""
+_LOCAL: Final = "models for this machine"
+"""The ids of the rows below the profiles; a profile has an index."""
 _USUAL_WIDTH: Final = 40
 """Of the list of models, before its first layout."""
 
@@ -56,7 +57,11 @@ class ModelChoice:
     """None: the profile's default."""
 
 
-class ProfilePicker(Modal[ModelChoice]):
+class LocalModelsWanted:
+    """The result if the user wants a better model on this machine."""
+
+
+class ProfilePicker(Modal[ModelChoice | LocalModelsWanted]):
     """Profiles at the left, the models of the highlighted one at the right.
 
     Left and Right switch sides, typing filters the active side, Enter chooses.
@@ -173,11 +178,16 @@ class ProfilePicker(Modal[ModelChoice]):
 
     @property
     def _profile(self) -> Profile | None:
-        """The highlighted profile; None on the row that adds one."""
+        """The highlighted profile; None on the rows below them."""
         option = self._left.highlighted_option
-        if option is None or option.id is None or option.id == _ADD:
+        if option is None or option.id is None or not option.id.isdigit():
             return None
         return self._profiles[int(option.id)]
+
+    @property
+    def _is_on_local_models(self) -> bool:
+        option = self._left.highlighted_option
+        return option is not None and option.id == _LOCAL
 
     def show_profiles(self, profiles: Sequence[Profile], name: str) -> None:
         """Show other profiles, after one was changed or removed.
@@ -260,12 +270,16 @@ class ProfilePicker(Modal[ModelChoice]):
         self._offers, self._offered_by = [], None
         self.workers.cancel_group(self, "models")
         self._right.clear_options()
-        self.tell(_("Enter: choose a vendor, paste a key, try it, choose a model."))
+        self.tell(
+            _("Enter: download a model that runs here, without a server and without a key.")
+            if self._is_on_local_models
+            else _("Enter: choose a vendor, paste a key, try it, choose a model.")
+        )
 
     @on(OptionList.OptionSelected, "#profiles")
     def _profile_clicked(self) -> None:
         if self._profile is None:
-            self.action_add()
+            self._choose()
         else:
             self.action_side(1)
 
@@ -285,6 +299,9 @@ class ProfilePicker(Modal[ModelChoice]):
     @on(Input.Submitted)
     def _choose(self) -> None:
         profile = self._profile
+        if self._is_on_local_models:
+            self.dismiss(LocalModelsWanted())
+            return
         if profile is None:
             self.action_add()
             return
@@ -318,6 +335,8 @@ class ProfilePicker(Modal[ModelChoice]):
         ]
         if self._changes is not None:
             rows.append(Option(Content.styled(_("+ Add an endpoint…"), "$text-accent"), id=_ADD))
+            local = Content.styled(_("⬇ A better local model…"), "$text-accent")
+            rows.append(Option(local, id=_LOCAL))
         self._left.clear_options()
         self._left.add_options(rows)
         places = [self._profiles[at] for at in shown]

@@ -41,7 +41,7 @@ async def test_two_ups_move_two_messages() -> None:
     async with running_chat(FakeProvider(answer("one"), answer("two"))) as chat:
         await asked(chat, "first", "second")
         send_at_once(chat, UP, UP, UP)
-        await chat.until(lambda: chat.messages._focused_index == 1)
+        await chat.until(lambda: chat.messages.focused_index == 1)
 
 
 async def test_edit_write_and_send_in_one_piece() -> None:

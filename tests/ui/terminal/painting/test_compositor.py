@@ -11,6 +11,7 @@ from textual.strip import Strip
 
 from tests.chat_app import running_chat
 from tests.fakes import FakeProvider, Step, answer
+from tests.ui.bare import strips_of
 from tests.ui.markdown.samples import ANSWERS, CONSTRUCTS
 from tui_chat.core.stream_events import Finished, TextDelta
 from tui_chat.ui.terminal.painting.compositor import RowCompositor, RowsUpdate
@@ -129,7 +130,7 @@ async def test_colours_are_those_of_textual(theme: str) -> None:
         await chat.idle()
         await chat.pilot.press("up")
         await chat.pilot.pause()
-        ours = chat.chat._compositor.render_strips()
+        ours = strips_of(chat.chat)
         assert looks(ours) == looks(drawn_by_textual(chat))
 
 
@@ -148,7 +149,7 @@ async def test_all_is_written_again_after_another_screen(monkeypatch: pytest.Mon
         terminal = Watched(chat, monkeypatch)
         await terminal.agrees()
         await chat.pilot.press("f1")
-        await chat.seen("Everywhere")
+        await chat.seen("Filter keys and commands")
         terminal._screen.reset()
         await chat.pilot.press("escape")
         await terminal.agrees()
@@ -164,7 +165,7 @@ async def test_what_was_taken_away_since_the_layout_is_painted_blank() -> None:
         # As in the middle of being removed: it is laid out, and hangs on nothing.
         parent, view._parent = view._parent, None
         try:
-            strips = chat.chat._compositor.render_strips()
+            strips = strips_of(chat.chat)
         finally:
             view._parent = parent
         assert "Rayleigh" not in "\n".join(strip.text for strip in strips)

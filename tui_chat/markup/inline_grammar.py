@@ -11,21 +11,25 @@ It differs from CommonMark in three points that answers of language models need:
 from __future__ import annotations
 
 import re
-from functools import cache
-from typing import TYPE_CHECKING, Final
+import unicodedata
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
+from markdown_it.parser_inline import ParserInline
 from markdown_it.rules_inline.state_inline import Scanned, StateInline
 
 from tui_chat.core.text.brackets import has_few_brackets
-from tui_chat.ui.markdown.block_patterns import ENVIRONMENT
-from tui_chat.ui.markdown.wrap import is_wide
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
     from markdown_it.utils import EnvType
 
+ENVIRONMENT: Final = re.compile(r"\\begin\{([a-zA-Z]{1,30}\*?)\}")
+"""A formula that needs no dollar signs, or other LaTeX that is shown as source."""
+BOXES: Final = {"[ ] ": "☐", "[x] ": "☑", "[X] ": "☑"}
+"""The box of a task, by the beginning of the list item."""
 _DISPLAY: Final = re.compile(r"\$\$[^$]+\$\$")
 # Pandoc's rule: no blank inside the dollars and no digit after, so "$5 and $6" stays prose.
 _DOLLARS: Final = re.compile(r"\$(?![\s$])(?:[^$\\\n]|\\.)*?(?<![\s\\])\$(?!\d)")
@@ -36,12 +40,38 @@ _FOOTNOTE: Final = re.compile(r"\[\^[^\s\[\]^]{1,40}\]")
 
 def parse_inline(source: str, env: EnvType) -> list[Token]:
     """Return the markdown-it inline tokens of a paragraph, heading or cell."""
-    parser = _parser(links=has_few_brackets(source))
-    state = _State(source, parser, env, [])
-    parser.inline.tokenize(state)
-    for rule in parser.inline.ruler2.getRules(""):
-        rule(state)
-    return state.tokens
+    parser = _parser(with_links=has_few_brackets(source))
+    return parser.inline.parse(source, parser, env, [])
+
+
+def create_parser(**options: Any) -> MarkdownIt:
+    """Return a parser with this grammar.
+
+    Args:
+        options: Options of markdown-it.
+    """
+    parser = MarkdownIt("commonmark")
+    parser.inline = _Inline()
+    parser.configure("commonmark", {"html": False, "maxNesting": 40, **options})
+    parser.enable("strikethrough")
+    parser.inline.ruler.before("escape", "math", _math)
+    parser.inline.ruler.before("link", "footnote", _footnote)
+    return parser
+
+
+@lru_cache(4096)
+def is_wide(character: str) -> bool:
+    """Return True if lines may break beside a character, as between Chinese ones."""
+    return character > "\u1100" and unicodedata.east_asian_width(character) in "WF"
+
+
+class _Inline(ParserInline):
+    def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> list[Token]:
+        state = _State(src, md, env, tokens)
+        self.tokenize(state)
+        for rule in self.ruler2.getRules(""):
+            rule(state)
+        return state.tokens
 
 
 class _State(StateInline):
@@ -63,11 +93,9 @@ class _State(StateInline):
 
 
 @cache
-def _parser(*, links: bool) -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": 40}).enable("strikethrough")
-    parser.disable(["html_inline"] if links else ["html_inline", "link", "image"])
-    parser.inline.ruler.before("escape", "math", _math)
-    parser.inline.ruler.before("link", "footnote", _footnote)
+def _parser(*, with_links: bool) -> MarkdownIt:
+    parser = create_parser()
+    parser.disable(["html_inline"] if with_links else ["html_inline", "link", "image"])
     for ruler in (parser.inline.ruler, parser.inline.ruler2):
         # markdown-it compiles its rules lazily and not atomically, and two threads may parse.
         ruler.getRules("")

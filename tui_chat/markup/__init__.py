@@ -1,0 +1,1 @@
+"""The Markdown that the screen and the exported page have in common."""
