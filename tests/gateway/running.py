@@ -21,6 +21,7 @@ from tui_chat.gateway.http.load_limits import LoadLimits
 from tui_chat.gateway.http.origins import AllowedOrigins
 from tui_chat.gateway.http.routes import make_app
 from tui_chat.gateway.http.server import ShutdownFlag, make_server
+from tui_chat.gateway.proxy.catalog import Catalog
 from tui_chat.gateway.proxy.completions import CompletionService
 from tui_chat.gateway.proxy.upstream import Upstream
 from tui_chat.gateway.store.records import FILE_NAME, open_records
@@ -83,7 +84,9 @@ class Gateway:
         revocation.start()
         self.stopping = ShutdownFlag()
         self.load = LoadLimits(**self._limits)
-        service = CompletionService(self.upstream, accounting, revocation, self.stopping, self.load)
+        service = CompletionService(
+            Catalog({"p": self.upstream}), accounting, revocation, self.stopping, self.load
+        )
         app = make_app(service, AllowedOrigins())
         self.server = make_server(app, self.stopping, grace_s=self._grace_s, load=self.load)
         self._serving = asyncio.get_running_loop().create_task(self.server.serve([listener]))

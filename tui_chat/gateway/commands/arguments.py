@@ -90,6 +90,7 @@ def run(options: argparse.Namespace, launch: Launch) -> int:
         tls_key=options.tls_key,
         is_behind_proxy=options.behind_proxy,
         grace_s=options.grace,
+        profiles=tuple(options.profiles),
         hosts=tuple(options.allow_host),
         origins=tuple(options.allow_origin),
     )
@@ -128,7 +129,17 @@ def _add_serve(inner: Any) -> None:
         ),
     )
     group = serve.add_argument_group(_("endpoint"))
-    group.add_argument("--profile", metavar="NAME", help=_("a profile of config.toml, or “local”"))
+    group.add_argument(
+        "--profile",
+        metavar="NAME",
+        dest="profiles",
+        action="append",
+        default=[],
+        help=_(
+            "a profile of config.toml, or “local”; repeat it to offer the models of several, and "
+            "use NAME=SHOWN for another name to clients"
+        ),
+    )
     group.add_argument("--model", metavar="ID", help=_("default model for clients that name none"))
     group.add_argument("--base-url", metavar="URL", help=_("an OpenAI-compatible endpoint"))
     group.add_argument("--system", metavar="TEXT", help=_("system prompt of /api/chat"))

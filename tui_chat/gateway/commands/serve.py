@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, ngettext
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.gateway.codes.accounting import Accounting
 from tui_chat.gateway.codes.revocation import RevocationWatch
 from tui_chat.gateway.http.load_limits import LoadLimits
 from tui_chat.gateway.http.origins import LOOPBACK_HOSTS, AllowedOrigins
-from tui_chat.gateway.proxy.upstream import open_upstream
+from tui_chat.gateway.proxy.catalog import Catalog
+from tui_chat.gateway.proxy.upstream import open_upstreams
 from tui_chat.gateway.store.records import open_records
 from tui_chat.session.log_file import log_to
 
@@ -48,6 +49,8 @@ class ListenAddress:
     """Address of a PostgreSQL database; None for a file."""
     hosts: tuple[str, ...] = ()
     """Further names under which the gateway is addressed."""
+    profiles: tuple[str, ...] = ()
+    """Profiles to forward to, as NAME or NAME=SHOWN; empty for the one of the chat."""
     origins: tuple[str, ...] = ()
     """Origins of pages that may send requests."""
 
@@ -126,11 +129,12 @@ async def serve(launch: Launch, listening: ListenAddress) -> None:
     async with AsyncExitStack() as stack:
         listener = _listener(listening)
         stack.callback(listener.close)
-        upstream = await open_upstream(launch)
-        stack.push_async_callback(upstream.aclose)
-        # Opened here, so that errors are reported at start-up.
-        if not upstream.profile.is_embedded:
-            await upstream.endpoint()
+        upstreams = await open_upstreams(launch, listening.profiles)
+        for upstream in upstreams.values():
+            stack.push_async_callback(upstream.aclose)
+            # Opened here, so that errors are reported at start-up.
+            if not upstream.profile.is_embedded:
+                await upstream.endpoint()
         records = await asyncio.to_thread(open_records, launch.paths.data_dir, listening.database)
         stack.callback(records.close)
         accounting = Accounting(records)
@@ -143,7 +147,7 @@ async def serve(launch: Launch, listening: ListenAddress) -> None:
         load = listening.load_limits()
         server = make_server(
             make_app(
-                CompletionService(upstream, accounting, revocation, stopping, load),
+                CompletionService(Catalog(upstreams), accounting, revocation, stopping, load),
                 listening.allowed_origins(),
             ),
             stopping,
@@ -153,8 +157,9 @@ async def serve(launch: Launch, listening: ListenAddress) -> None:
             tls_cert=listening.tls_cert,
             tls_key=listening.tls_key,
         )
-        upstream.start()
-        _print(_welcome(listening, listener, upstream.profile.name))
+        for upstream in upstreams.values():
+            upstream.start()
+        _print(_welcome(listening, listener, list(upstreams)))
         if not any(code.revoked_at is None for code in await records.all_codes()):
             _print(_("There are no access codes yet: tui-chat gateway codes add NAME"))
         await server.serve(sockets=[listener])
@@ -219,12 +224,18 @@ def _listener(listening: ListenAddress) -> socket.socket:
     return listener
 
 
-def _welcome(listening: ListenAddress, listener: socket.socket, profile: str) -> str:
+def _welcome(listening: ListenAddress, listener: socket.socket, names: list[str]) -> str:
     host = listening.host.strip("[]")
     host = f"[{host}]" if ":" in host else host
     url = f"{listening.scheme}://{host}:{listener.getsockname()[1]}"
-    welcome = _("The gateway listens at {url} and forwards to profile “{profile}”.")
-    return welcome.format(url=url, profile=sanitize_line(profile, 80))
+    shown = ", ".join(f"“{sanitize_line(name, 80)}”" for name in names)
+    return ngettext(
+        "The gateway listens at {url} and forwards to profile {names}.",
+        "The gateway listens at {url} and forwards to profiles {names}.",
+        len(names),
+        url=url,
+        names=shown,
+    )
 
 
 def _print(message: str) -> None:

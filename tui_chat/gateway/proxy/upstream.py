@@ -20,6 +20,8 @@ from tui_chat.session.endpoints.embedded import find_engine
 from tui_chat.session.log_file import redact_in_log
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tui_chat.core.profile import Profile, Secret
     from tui_chat.core.stream_events import ModelInfo
     from tui_chat.local_model.supervisor import Engine
@@ -119,6 +121,36 @@ class Upstream:
             await self._endpoint.aclose()
         if self._engine is not None:
             await self._engine.aclose()
+
+
+async def open_upstreams(launch: Launch, names: Sequence[str]) -> dict[str, Upstream]:
+    """Return the upstreams of several profiles, by the names that clients see.
+
+    Args:
+        launch: Selects the profile if none is named.
+        names: Names of profiles, each as NAME or NAME=SHOWN.
+
+    Raises:
+        ConfigError: A profile is unknown or unusable, or a name is used twice.
+    """
+    if len(names) > 1 and {"model", "base_url"} & set(launch.flags):
+        raise ConfigError(
+            _("--model and --base-url belong to one profile, but several are given."),
+            _("Set them in the profiles of config.toml."),
+        )
+    upstreams: dict[str, Upstream] = {}
+    for name in names or [""]:
+        profile, _equals, shown = name.partition("=")
+        flags = {**launch.flags, "profile": profile} if profile else launch.flags
+        upstream = await open_upstream(replace(launch, flags=flags))
+        shown = shown or upstream.profile.name
+        if shown in upstreams:
+            raise ConfigError(
+                _("Two profiles are named “{name}”.").format(name=shown),
+                _("Give one of them another name: --profile NAME=OTHER"),
+            )
+        upstreams[shown] = upstream
+    return upstreams
 
 
 async def open_upstream(launch: Launch) -> Upstream:
