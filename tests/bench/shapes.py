@@ -49,7 +49,10 @@ def text_of(shape: str, tokens: int) -> str:
     """Return an answer of a shape and length."""
     unit = _ROW if shape == OBJECT else SHAPES[shape]
     size = tokens * TOKEN
-    return (HEADS.get(shape, "") + unit * (size // len(unit) + 1))[:size]
+    # Numbered, because a reply that repeats itself exactly is stopped.
+    at = unit.index(" 中文") if shape == OBJECT else unit.rindex(" ")
+    units = (f"{unit[:at]}{n % 1000:03}{unit[at:]}" for n in range(size // len(unit) + 1))
+    return (HEADS.get(shape, "") + "".join(units))[:size]
 
 
 def pieces_of(shape: str, tokens: int, size: int = TOKEN, start: int = 0) -> list[str]:

@@ -81,7 +81,8 @@ def until_saved(text: str) -> None:
 
 
 def test_a_closed_pipe_prints_no_traceback() -> None:
-    flood = Answer((delta("word " * 1000) * 200, END))
+    words = "".join(f"word{number} " for number in range(10_000))
+    flood = Answer((delta(words) * 20, END))
     with Serving(flood) as server:
         process = subprocess.Popen(
             program("ask", "hi"),

@@ -180,7 +180,7 @@ def test_a_relative_path_refers_to_the_configuration(load: Load, tmp_path: Path)
         ("[profils.x]", "line 1: `profils` is unknown. Did you mean `profiles`?"),
         (
             "xyzzy = 1",
-            "`xyzzy` is unknown. Valid keys: discover, engine, insecure_hosts, keys",
+            "`xyzzy` is unknown. Valid keys: answer_language, discover, engine",
         ),
         ("theme = 'nord'", "line 1: `theme` is unknown. Move it to the table [ui]."),
         ("[ui]\nprofile = 'x'", "[ui] `profile` is unknown. Move it above the first [table] of"),

@@ -14,6 +14,7 @@ from tests.providers import (
     cases_odd,
     cases_status,
     cases_stream,
+    cases_variants,
 )
 from tests.providers.case import Case, by_name
 
@@ -42,4 +43,7 @@ CASES: Final[dict[str, Case]] = by_name(
     cases_odd.CONTENT,
     cases_odd.ENDS,
     cases_odd.ERROR_BODIES,
+    cases_variants.VARIANTS,
+    cases_variants.REFUSED,
+    cases_variants.HOSTILE,
 )

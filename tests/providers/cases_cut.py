@@ -9,6 +9,8 @@ from tests.providers.wire import END, STOP, chunk, completion, delta, hello
 from tests.sse_server import Answer, Cut, Drip, Pause, Raw, Repeat, Stall
 from tui_chat.core.profile import Timeouts
 
+_FLOOD = [f"{number} " for number in range(2_000)]
+"""Without repetition, which would end the reply."""
 _SHORT = {"timeouts": SHORT}
 _ONE_TRY = {"max_retries": 0}
 _USAGE = chunk([], usage={"prompt_tokens": 3, "completion_tokens": 4})
@@ -259,7 +261,7 @@ CLOCKS: tuple[Case, ...] = (
 )
 
 LIMITS: tuple[Case, ...] = (
-    Case("flood", (Answer((Repeat(delta("a") * 100, times=50), END)),), "a" * 5_000),
+    Case("flood", (Answer((*map(delta, _FLOOD), END)),), "".join(_FLOOD)),
     failing(
         "event_too_long",
         Answer((b"data: ", Repeat(b"x" * 60_000))),

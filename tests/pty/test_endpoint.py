@@ -126,7 +126,9 @@ def test_pastes_are_text_whatever_is_in_them(serving: Serving, chat: PtyProgram)
 
 
 def test_esc_stops_a_flood_and_what_is_typed_meanwhile_keeps_its_order() -> None:
-    flood = Answer((delta("first word ") + Repeat(delta("word ")).data, Repeat(delta("word "))))
+    # More words than a repetition is noticed in.
+    words = b"".join(delta(f"word{number} ") for number in range(5_000))
+    flood = Answer((delta("first word ") + delta("word "), Repeat(words)))
     with Serving(flood, WHOLE) as server, PtyProgram(CHAT, env=server.env()) as chat:
         chat.seen("Ask anything")
         chat.send("go on\r")

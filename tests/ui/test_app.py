@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,6 @@ from textual.theme import BUILTIN_THEMES
 
 from tests.chat_app import launch, running_chat
 from tests.fakes import FakeProvider, Hold, Step, answer
-from tui_chat.config.theme_choice import save_theme
 from tui_chat.core.stream_events import Finished, TextDelta
 from tui_chat.ui.app import ChatApp
 from tui_chat.ui.messages.message_markdown import MessageMarkdown
@@ -193,14 +193,15 @@ async def test_the_real_opener_opens_everything() -> None:
 async def test_a_theme_that_was_chosen_is_there_at_the_next_start() -> None:
     given = launch()
     async with running_chat(given=given) as chat:
-        assert not (given.paths.state_dir / "theme.json").exists()
+        assert not given.paths.config_file.exists()
         await chat.pilot.press("ctrl+p")
         await chat.until(lambda: chat.app.screen is not chat.chat)
         await chat.pilot.press(*"theme", "enter")
         await chat.seen("gruvbox")
         await chat.pilot.press(*"gruvbox", "enter")
         await chat.until(lambda: chat.app.theme == "gruvbox")
-    async with running_chat(given=given) as chat:
+    assert given.paths.config_file.read_text(encoding="utf-8") == '[ui]\ntheme = "gruvbox"\n'
+    async with running_chat(given=launch()) as chat:
         assert chat.app.theme == "gruvbox"
 
 
@@ -215,21 +216,39 @@ async def test_a_chosen_theme_holds_until_the_file_names_another() -> None:
         assert chat.app.theme == "textual-light"
 
 
+def keep_in_state(theme: str, configured: str | None) -> Path:
+    """Keep a theme as an earlier version of the program did."""
+    file = launch().paths.state_dir / "theme.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"theme": theme, "configured": configured})
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+async def test_a_theme_of_an_earlier_version_moves_into_the_file() -> None:
+    configure('# mine\n[ui]\ntheme = "nord"\n')
+    file = keep_in_state("dracula", "nord")
+    async with running_chat(given=launch()) as chat:
+        assert chat.app.theme == "dracula"
+        await chat.until(lambda: not file.exists())
+    assert launch().paths.config_file.read_text(encoding="utf-8") == (
+        '# mine\n[ui]\ntheme = "dracula"\n'
+    )
+
+
 async def test_a_kept_theme_that_is_gone_gives_way_to_the_file() -> None:
     configure('[ui]\ntheme = "nord"\n')
-    save_theme(launch().paths.state_dir, "no-such-theme", "nord")
+    keep_in_state("no-such-theme", "nord")
     async with running_chat(given=launch()) as chat:
         assert chat.app.theme == "nord"
 
 
-async def test_a_theme_that_cannot_be_kept_is_used_and_reported(tmp_path: Path) -> None:
-    given = launch()
-    given.paths.state_dir.parent.mkdir(parents=True, exist_ok=True)
-    async with running_chat(given=given) as chat:
-        (given.paths.state_dir / "theme.json").mkdir(parents=True)
+async def test_a_theme_that_cannot_be_kept_is_used_and_reported() -> None:
+    configure("[ui]\nwidth = \n")
+    async with running_chat(given=launch(), size=(200, 24)) as chat:
         chat.app.theme = "dracula"
         await chat.until(
-            lambda: any("Theme not saved" in it.message for it in chat.app._notifications)
+            lambda: any("The theme is not saved" in it.message for it in chat.app._notifications)
         )
         assert chat.app.theme == "dracula"
 

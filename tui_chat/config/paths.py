@@ -30,6 +30,11 @@ class Paths:
     engine_log: Path
     model_checksums: Path
 
+    @property
+    def themes_dir(self) -> Path:
+        """The folder of the user's own themes."""
+        return self.config_file.parent / "themes"
+
 
 def find_paths(env: Mapping[str, str]) -> Paths:
     """Return the paths by the XDG variables or else by the conventions of the system.

@@ -38,7 +38,7 @@ _SEED_LIMIT: Final = 2**63 - 1
 
 _OTHER_TABLES: Final = {
     **dict.fromkeys(
-        ("profile", "nickname", "insecure_hosts"),
+        ("profile", "nickname", "answer_language", "insecure_hosts"),
         N_("Move it above the first [table] of the file."),
     ),
     **dict.fromkeys(("connect", "first_token", "idle"), N_("Move it to the table `timeouts`.")),

@@ -75,6 +75,8 @@ class Settings:
     profile: str | None = None
     """The default profile of the file; `choose_profile` decides."""
     nickname: str = ""
+    answer_language: str = ""
+    """The language of all answers; empty for the language of the question."""
     insecure_hosts: frozenset[str] = frozenset()
     """Hosts with ports to which keys may be sent unencrypted."""
     timeouts: Timeouts = Timeouts()
@@ -109,7 +111,8 @@ _OTHER_TABLES: Final = {
 }
 _MAX_HOSTS: Final = 100
 _TOP_KEYS: Final = dict.fromkeys(
-    ("profile", "nickname", "insecure_hosts"), N_("Move it above the first [table] of the file.")
+    ("profile", "nickname", "answer_language", "insecure_hosts"),
+    N_("Move it above the first [table] of the file."),
 )
 
 
@@ -147,6 +150,7 @@ def _read_settings(top: Table, env: Mapping[str, str], folder: Path) -> Settings
 
     profile = top.name("profile")
     nickname = top.name("nickname")
+    answer_language = top.name("answer_language")
     insecure_hosts = top.texts("insecure_hosts", _MAX_HOSTS)
     timeouts = read_timeouts(top, Timeouts())
     profiles = _read_profiles(top, timeouts, env, folder)
@@ -161,6 +165,7 @@ def _read_settings(top: Table, env: Mapping[str, str], folder: Path) -> Settings
     return Settings(
         profile=profile,
         nickname=nickname or "",
+        answer_language=answer_language or "",
         insecure_hosts=frozenset(insecure_hosts or ()),
         timeouts=timeouts,
         profiles=profiles,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 RESPONSE_TYPES: Final = ("text", "json_object", "json_schema")
 SUMMARY_HEAD: Final = "The beginning of this conversation is left out. A summary of it:"
 """Precedes the summary that replaces the oldest turns."""
+LANGUAGE_INSTRUCTION: Final = "Always answer in this language: {language}"
+"""Added to the system prompt if the user chose a language for all answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ def build_request(
     model: str | None = None,
     system_prompt: str | None = None,
     nickname: str = "",
+    answer_language: str = "",
     summary: str = "",
     beginning: str = "",
 ) -> CompletionRequest:
@@ -97,11 +100,15 @@ def build_request(
         model: The conversation's own model; None for the profile's.
         system_prompt: The conversation's own; None for the profile's, an empty text for none.
         nickname: Replaces `{nickname}` in the system prompt.
+        answer_language: The language to answer in, as the user wrote it; empty for the model's
+            choice.
         summary: A summary of earlier messages that are not sent.
         beginning: The partial reply to continue; empty for a new reply.
     """
     prompt = profile.system_prompt if system_prompt is None else system_prompt
     system = [prompt.replace("{nickname}", nickname)] if prompt else []
+    if answer_language:
+        system.append(LANGUAGE_INSTRUCTION.format(language=answer_language))
     if summary:
         # In the system prompt: a separate message would break the alternation of roles.
         system.append(f"{SUMMARY_HEAD}\n{summary}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.core.errors import EngineError
 from tui_chat.core.labels import N_, _
 from tui_chat.core.text.sanitize import sanitize_line
-from tui_chat.local_model.log_file import error_lines
+from tui_chat.local_model.engine_log import error_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,6 +15,7 @@ from tui_chat.core.errors import EngineError
 from tui_chat.core.labels import N_, _
 from tui_chat.core.profile import Secret
 from tui_chat.local_model.child_process import Child, Crashed
+from tui_chat.local_model.engine_log import EngineLog
 from tui_chat.local_model.failure_messages import (
     crash_failure,
     exit_label,
@@ -22,7 +23,6 @@ from tui_chat.local_model.failure_messages import (
     load_failure,
 )
 from tui_chat.local_model.known_models import KnownModels
-from tui_chat.local_model.log_file import EngineLog
 from tui_chat.local_model.model_file import ModelFile, checked_file, find_model, missing_packages
 
 if TYPE_CHECKING:

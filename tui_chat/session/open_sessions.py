@@ -45,6 +45,11 @@ class OpenSessions:
         """The sessions that the embedded model answers."""
         return [session for session in self._sessions.values() if session.profile.is_embedded]
 
+    def set_answer_language(self, language: str) -> None:
+        """Use another language from the next question on."""
+        for session in self._sessions.values():
+            session.context.answer_language = language
+
     async def close(self, session: ChatSession) -> None:
         """Close a conversation that is no longer shown.
 
@@ -179,6 +184,7 @@ class OpenSessions:
             structured=services.structured,
             environment_id=endpoints.environment_id,
         )
+        session.context.answer_language = services.launch.settings.answer_language
         return session
 
     async def _last(self) -> ChatSession | None:

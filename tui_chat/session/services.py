@@ -6,11 +6,12 @@ import asyncio
 import logging
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.api_key import read_key
 from tui_chat.config.endpoint_choice import EndpointChoice
+from tui_chat.config.expiring_store import ExpiringStore
 from tui_chat.config.offline import require_offline
 from tui_chat.config.permissions import close_folders
 from tui_chat.core.errors import EngineError, InsecureEndpoint, StorageError
@@ -19,8 +20,8 @@ from tui_chat.core.profile import Origin
 from tui_chat.providers import open_provider, warm_up
 from tui_chat.providers.http.headers import secrets_of
 from tui_chat.session.endpoints.available_endpoints import Endpoints
-from tui_chat.session.endpoints.discovery import Discovery
-from tui_chat.session.endpoints.embedded import FoundEngine, find_engine
+from tui_chat.session.endpoints.embedded_model import FoundEngine, find_engine
+from tui_chat.session.endpoints.found_servers import Discovery
 from tui_chat.session.endpoints.plain_http_consent import PlainHttpConsent
 from tui_chat.session.log_file import redact_in_log
 from tui_chat.session.open_sessions import OpenSessions
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
     from tui_chat.storage.async_store import AsyncStore
 
 log = logging.getLogger(__name__)
+
+RULES_FILE: Final = "endpoint_rules.json"
+FORMATS_FILE: Final = "response_formats.json"
 
 
 class Services:
@@ -76,6 +80,9 @@ class Services:
         """
         self.launch = launch
         self._opener = opener
+        if opener is open_provider:
+            file = None if launch.is_temporary else launch.paths.state_dir / RULES_FILE
+            self._opener = partial(open_provider, store=ExpiringStore(file))
         self.notices: list[str] = [problem.message for problem in launch.settings.problems]
         self.on_notice: Callable[[str], None] = self.notices.append
         self.choice = EndpointChoice(profile=None, reason="", problem=None)
@@ -139,7 +146,7 @@ class Services:
     def structured(self) -> StructuredOutput:
         """Structured output; the validation process starts with the first object."""
         launch, settings = self.launch, self.launch.settings.structured
-        file = None if launch.is_temporary else launch.paths.state_dir / "response_formats.json"
+        file = None if launch.is_temporary else launch.paths.state_dir / FORMATS_FILE
         evaluator = Evaluator(settings.time_limit_s)
         return StructuredOutput(evaluator, FormatFallback(file), settings.fix_rounds)
 
@@ -153,6 +160,8 @@ class Services:
         """The label beside the title while the conversation is not on the disk; else empty."""
         if self.launch.is_temporary:
             return _("temporary, not saved")
+        if self.write_buffer.is_at_risk:
+            return _("NOT SAVED: lost if tui-chat is killed")
         if self.saved.is_in_memory:
             return _("in memory only")
         return _("not saved yet") if self.write_buffer.is_behind else ""

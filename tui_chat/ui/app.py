@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, Protocol, runtime_checkable
 from textual import events, on
 from textual.driver import Driver
 
-from tui_chat.config.theme_choice import load_theme, save_theme
+from tui_chat.config.theme_choice import THEME_PATH, forget_kept_theme, kept_theme
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _
 from tui_chat.ui.chat.screen import ChatScreen
@@ -103,23 +103,27 @@ class ChatApp(TerminalApp, inherit_bindings=False):
             show_notice=self._chat.host.show_notice,
         )
         ui = launch.ui
-        kept = load_theme(launch.paths.state_dir, ui.theme)
-        if kept in self.available_themes:
-            self.theme = kept
-        elif ui.theme in self.available_themes:
-            # The kept theme is from an earlier version of Textual.
-            self.theme = ui.theme
+        if ui.theme and ui.theme not in self.available_themes:
+            self._register_user_themes()
+        self._theme_lock = asyncio.Lock()
+        self._unsaved_theme: str | None = None
+        self._kept_theme = kept_theme(launch.paths.state_dir, ui.theme)
+        for theme in (self._kept_theme, ui.theme):
+            if theme in self.available_themes:
+                self.theme = theme
+                break
         self.watch(self, "theme", self._keep_theme, init=False)
         if ui.reduced_motion:
             self.animation_level = "none"
         self.set_keymap(dict(launch.keys))
-        self._quit_keys = frozenset(keymap_of(self).get("app.quit", "ctrl+q").split(","))
-        self._stop_keys = frozenset(keymap_of(self).get("turn.stop", "escape").split(","))
 
     def on_mount(self) -> None:
         """Check the keys and the theme of the configuration in the background."""
-        if self._launch.keys or self._launch.ui.theme:
+        has_themes = self._launch.paths.themes_dir.is_dir()
+        if self._launch.keys or self._launch.ui.theme or has_themes:
             self.run_worker(self._check_settings(), group="settings", description="settings")
+        if self._kept_theme is not None:
+            self._keep_theme(self._kept_theme)
         self.set_interval(_CONFIG_POLL_S, self.check_config_file)
 
     def check_config_file(self) -> None:
@@ -130,6 +134,11 @@ class ChatApp(TerminalApp, inherit_bindings=False):
             )
 
     async def _check_settings(self) -> None:
+        if self._launch.paths.themes_dir.is_dir():
+            module = await asyncio.to_thread(import_module, "tui_chat.ui.settings.user_themes")
+            found = await asyncio.to_thread(module.load_user_themes, self._launch.paths.themes_dir)
+            for theme in found[0]:
+                self.register_theme(theme)
         check = await asyncio.to_thread(import_module, "tui_chat.ui.config_check.check")
         for problem in await asyncio.to_thread(check.ui_problems, self._launch):
             self._chat.host.opening.report_later(problem.message)
@@ -156,13 +165,18 @@ class ChatApp(TerminalApp, inherit_bindings=False):
         A key passes the queues of the app, the screen and the prompt, and each of them is slow in a
         flood of deltas (measured: 100 ms in all; the budget is 20).
         """
-        if key.key in self._quit_keys and self._key_queue.is_flooded:
+        if self._has_key(key, "app.quit", "ctrl+q") and self._key_queue.is_flooded:
             # A program types faster than the keys can be handled in order.
             self._key_queue.drop()
             self.call_later(self.action_quit)
             return True
-        is_ours = key.key in self._stop_keys and self.screen_stack[-1:] == [self._chat]
+        is_ours = self._has_key(key, "turn.stop", "escape") and self.screen_stack[-1:] == [
+            self._chat
+        ]
         return is_ours and self._chat.stop_at_once()
+
+    def _has_key(self, key: events.Key, binding: str, default: str) -> bool:
+        return key.key in keymap_of(self).get(binding, default).split(",")
 
     async def on_event(self, event: events.Event) -> None:
         """Deliver keys in order; the stop key also works without our own driver."""
@@ -184,12 +198,38 @@ class ChatApp(TerminalApp, inherit_bindings=False):
         is_late = not has_screens(self)
         return is_late or (isinstance(event, events.Key) and self.take_first(event))
 
+    def _register_user_themes(self) -> None:
+        """Register the themes beside config.toml before the first paint, which needs one."""
+        if self._launch.paths.themes_dir.is_dir():
+            from tui_chat.ui.settings.user_themes import load_user_themes
+
+            for theme in load_user_themes(self._launch.paths.themes_dir)[0]:
+                self.register_theme(theme)
+
     def _keep_theme(self, theme: str) -> None:
-        """Save a theme that was chosen while the program runs."""
-        try:
-            save_theme(self._launch.paths.state_dir, theme, self._launch.ui.theme)
-        except ConfigError as error:
-            self._chat.host.show_notice(error.message, "warning")
+        """Save a theme that was chosen while the program runs; a preview is not saved."""
+        if not any(getattr(screen, "previews_theme", False) for screen in self.screen_stack):
+            self._unsaved_theme = theme
+            self.run_worker(self._save_theme(), group="theme", description="theme")
+
+    async def _save_theme(self) -> None:
+        """Save the theme that was chosen last."""
+        launch = self._launch
+        editing = await asyncio.to_thread(import_module, "tui_chat.config.editing.changes")
+        async with self._theme_lock:
+            theme, self._unsaved_theme = self._unsaved_theme, None
+            if theme is None or theme == launch.ui.theme:
+                return
+            try:
+                save = editing.save_setting
+                await asyncio.to_thread(save, launch.paths.config_file, THEME_PATH, theme)
+            except ConfigError as error:
+                text = _("The theme is not saved. {reason}").format(reason=error.message)
+                self._chat.host.show_notice(text, "warning")
+                return
+            forget_kept_theme(launch.paths.state_dir)
+            launch.config_watch.ignore()
+            launch.reload_settings()
 
     async def close_services(self) -> UnsavedWork | None:
         """Close the services after pending writes.
@@ -197,6 +237,7 @@ class ChatApp(TerminalApp, inherit_bindings=False):
         Returns:
             The messages that could not be saved; None if there are none.
         """
+        await self._save_theme()
         services = self._chat.services
         if services is None:
             return None

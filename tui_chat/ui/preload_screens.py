@@ -10,6 +10,7 @@ from tui_chat.ui.inspector.inspector_screen import WireView
 from tui_chat.ui.messages.link_picker import LinkPicker
 from tui_chat.ui.models.change_profiles import ChangeProfiles
 from tui_chat.ui.models.profile_picker import ProfilePicker
+from tui_chat.ui.settings.settings_screen import SettingsScreen
 
 __all__ = [
     "ChangeProfiles",
@@ -18,5 +19,6 @@ __all__ = [
     "KeyHelp",
     "LinkPicker",
     "ProfilePicker",
+    "SettingsScreen",
     "WireView",
 ]

@@ -75,6 +75,8 @@ async def test_a_turn_on_a_full_disk_is_saved_later(store: AsyncStore) -> None:
     await fill_disk(store)
     turn = asyncio.get_running_loop().create_task(case.session.run_turn(BIG, case.view))
     await hold.reached.wait()
+    # The turn goes on before the refusal where the disk is slow.
+    await case.has_failed.wait()
     assert await case.rows() == []
     assert len(case.view.storage_errors) == 1
     assert "disk is full" in case.view.storage_errors[0].message

@@ -9,7 +9,7 @@ import pytest
 
 from tests.chat_app import running_chat
 from tests.fakes import FakeProvider, answer
-from tests.ui.common.test_browser import program
+from tests.ui.common.test_web_browser import program
 from tui_chat.ui.messages.link_picker import LinkPicker
 from tui_chat.ui.terminal.painting.compositor import RowsUpdate
 

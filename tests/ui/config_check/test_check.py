@@ -56,7 +56,7 @@ def test_invalid_settings_are_reported(text: str, parts: list[str]) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        '[keys]\n"chat.new" = "f5"\n"turn.stop" = "f8"',
+        '[keys]\n"chat.new" = "f5"\n"turn.stop" = "f6"',
         '[keys]\n"chat.new" = "ctrl+o"\n"chat.open" = "ctrl+n"',
         '[keys]\n"chat.new" = ["f5", "alt+n"]',
         '[keys]\n"wire.save" = "f9"\n"bench.save" = "f9"',

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from gettext import NullTranslations
 
+import pytest
 from textual.binding import Binding
 
 from tests.chat_app import running_chat
@@ -46,6 +47,18 @@ async def test_long_words_stay_beside_their_keys() -> None:
         start = lines.index("^N   many words many words")
         assert lines[start + 1].startswith("many words")
         assert any(line.startswith("[    [/x]") for line in lines)
+
+
+@pytest.mark.parametrize("width", [5, 40, 160])
+async def test_a_group_without_keys_is_left_out(width: int) -> None:
+    app = BareApp()
+    async with app.run_test(size=(width, 20)) as pilot:
+        await app.push_screen(KeyHelp([("Empty", []), ("Here", [KeyRow("^N", "new")])]))
+        await pilot.pause()
+        assert "Empty" not in app.text
+        await app.push_screen(KeyHelp([("Empty", [])]))
+        await pilot.pause()
+        assert app.return_code is None
 
 
 async def test_it_opens_scrolls_filters_and_closes() -> None:

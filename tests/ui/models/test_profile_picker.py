@@ -11,7 +11,7 @@ from textual.widgets import Input, OptionList, Static
 from tests.ui.bare import BareApp, until
 from tests.ui.hand_timers import held
 from tui_chat.core.errors import Unreachable
-from tui_chat.core.profile import KeySource, Profile
+from tui_chat.core.profile import KeySource, Origin, Profile
 from tui_chat.core.stream_events import ModelInfo
 from tui_chat.ui.models.profile_picker import LocalModelsWanted, ModelChoice, ProfilePicker
 
@@ -88,14 +88,17 @@ class Picking:
 
 @asynccontextmanager
 async def picking(
-    source: Source | None = None, current: Profile = ONE, model: str | None = "beta"
+    source: Source | None = None,
+    current: Profile = ONE,
+    model: str | None = "beta",
+    *also: Profile,
 ) -> AsyncIterator[Picking]:
     source = source or Source()
     app = BareApp()
     async with app.run_test() as pilot:
         picker = Picking(app, pilot, source)
         await app.push_screen(
-            ProfilePicker([ONE, TWO], current, model, source), picker.chosen.append
+            ProfilePicker([ONE, TWO, *also], current, model, source), picker.chosen.append
         )
         await picker.until(lambda: source.asked)
         await pilot.pause()
@@ -253,3 +256,16 @@ async def test_the_focus_the_key_source_and_the_context_length_are_shown() -> No
         await picker.press("left")
         assert screen.query_one("#left").has_class("active")
         assert not screen.query_one("#right").has_class("active")
+
+
+async def test_a_key_that_was_only_found_is_not_sent_before_a_choice() -> None:
+    source = Source()
+    source.offers["found"] = ["epsilon"]
+    found = replace(TWO, name="found", key=KeySource(env="FOUND_KEY"), origin=Origin.KEY_FOUND)
+    async with picking(source, ONE, "beta", found) as picker:
+        await picker.press("left", "down", "down")
+        await picker.until(lambda: "Nothing was sent yet." in picker.app.text)
+        assert "key from FOUND_KEY" in picker.app.text
+        assert "found" not in source.asked
+        await picker.press("right")
+        await picker.until(lambda: source.asked[-1] == "found")

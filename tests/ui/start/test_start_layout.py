@@ -87,8 +87,9 @@ def test_a_server_on_this_machine_comes_first_and_the_endpoint_in_use_is_left_ou
 
 
 def test_an_origin_is_named() -> None:
-    assert origin_words(OLLAMA, 3) == "found at 127.0.0.1:11434 · 3 models"
-    assert origin_words(OLLAMA, 1) == "found at 127.0.0.1:11434 · 1 model"
+    assert origin_words(OLLAMA) == "found on this machine"
+    section = endpoint_section([OLLAMA], None, lambda _profile: 1)
+    assert section.entries[0].detail == "found at 127.0.0.1:11434 · 1 model"
     deepseek = key_profiles(Settings(), KEYS)[0]
     assert origin_words(deepseek) == "key from DEEPSEEK_API_KEY"
     assert origin_words(PROFILE) == ""

@@ -35,7 +35,7 @@ def check_config(launch: Launch, report: Report) -> None:
     """Report the configuration file and every mistake in it."""
     file, settings = launch.paths.config_file, launch.settings
     problems, profiles = list(settings.problems), _profiles(settings)
-    if settings.keys or settings.ui.theme:
+    if settings.keys or settings.ui.theme or launch.paths.themes_dir.is_dir():
         # Imports Textual, so only for a configuration that has such settings.
         from tui_chat.ui.config_check.check import ui_problems
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tui_chat.config.endpoint_choice import all_profiles
 from tui_chat.core.labels import _, ngettext
 from tui_chat.core.profile import Origin
-from tui_chat.session.endpoints.discovery import Discovery
+from tui_chat.session.endpoints.found_servers import Discovery
 
 if TYPE_CHECKING:
     from tui_chat.cli.doctor.report import Report

@@ -19,7 +19,7 @@ from tui_chat.local_model.model_file import (
     missing_packages,
 )
 from tui_chat.local_model.supervisor import Engine, EngineOptions
-from tui_chat.session.endpoints.embedded import EMBEDDED_NAME
+from tui_chat.session.endpoints.embedded_model import EMBEDDED_NAME
 
 if TYPE_CHECKING:
     from tui_chat.cli.doctor.report import Report

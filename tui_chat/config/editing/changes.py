@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from tui_chat.config.editing.config_file import edit_config
-from tui_chat.config.problems import dotted
+from tui_chat.config.editing.setting_line import setting_line
 from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
 
@@ -59,11 +58,3 @@ def save_setting(file: Path, path: tuple[str, ...], value: str | bool | int | No
     """
     hint = "" if value is None else _("Add {line}.").format(line=f"`{setting_line(path, value)}`")
     edit_config(file, lambda _before: {path: value}, by_hand=hint)
-
-
-def setting_line(path: tuple[str, ...], value: str | bool | int) -> str:
-    """Return a setting as it appears in the file: `[ui] theme = "nord"`."""
-    *table, key = path
-    # A JSON string without control characters is a TOML string.
-    line = f"{dotted([key])} = {json.dumps(value, ensure_ascii=False)}"
-    return f"[{dotted(table)}] {line}" if table else line

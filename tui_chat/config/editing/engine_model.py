@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui_chat.config.editing.changes import setting_line
 from tui_chat.config.editing.config_file import edit_config
+from tui_chat.config.editing.setting_line import setting_line
 from tui_chat.core.labels import _
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from tui_chat.core.labels import _
 from tui_chat.providers.endpoint import Endpoint
 from tui_chat.providers.http.headers import secrets_of
 from tui_chat.providers.http.plain_http import check_encrypted
-from tui_chat.session.endpoints.embedded import find_engine
+from tui_chat.session.endpoints.embedded_model import find_engine
 from tui_chat.session.log_file import redact_in_log
 
 if TYPE_CHECKING:

@@ -66,7 +66,7 @@ def all_as_html(
         transcripts: The same with their messages, in the same order.
     """
     yield _start(_("Conversations"))
-    yield "<nav>\n<ol>\n"
+    yield f"<nav>\n<h1>{_('Conversations')}</h1>\n<ol>\n"
     for number, conversation in enumerate(conversations, start=1):
         yield f'<li><a href="#c{number}">{_title(conversation)}</a></li>\n'
     yield "</ol>\n</nav>\n"

@@ -94,6 +94,8 @@ def mentioned_setting(param: str, message: str) -> str:
 
 def mentioned_status(error: Any, code: str, message: str) -> int | None:
     """Return the HTTP status that fits an error inside a stream; None if it is unknown."""
+    if isinstance(error, int) and 400 <= error < 600:
+        return error
     for name in _STATUS_FIELDS if isinstance(error, dict) else ():
         found = _STATUS.search(str(error.get(name))[:40])
         if found:

@@ -210,12 +210,13 @@ async def _check_response(response: httpx2.Response, *, timeout_s: float) -> Non
     encoding = response.headers.get("content-encoding", "").strip().lower()
     if encoding == "x-gzip":
         response.headers["content-encoding"] = "gzip"
+    # Two layers turn some kilobytes into gigabytes; only one was requested.
+    is_readable = encoding not in _UNSUPPORTED_ENCODINGS and "," not in encoding
     if response.is_success:
-        if encoding in _UNSUPPORTED_ENCODINGS:
+        if not is_readable:
             raise httpx2.DecodingError(f"encoded as {encoding}", request=response.request)
         return
     if not response.has_redirect_location:
-        is_readable = encoding not in _UNSUPPORTED_ENCODINGS
         raise StatusFailure(response, await _beginning(response, timeout_s) if is_readable else "")
     url = str(response.request.url)
     try:

@@ -45,22 +45,29 @@ class JournalWriter:
 
     Attributes:
         exists: Whether the file exists.
+        has_failed: Whether the last write failed, so that the latest entries are in memory only.
     """
 
     def __init__(
-        self, journal: Journal | None, entries: Callable[[], Sequence[JournalEntry]]
+        self,
+        journal: Journal | None,
+        entries: Callable[[], Sequence[JournalEntry]],
+        on_change: Callable[[], None],
     ) -> None:
         """Create a writer.
 
         Args:
             journal: The file; None to write nothing, as for temporary conversations.
             entries: Returns the pending writes.
+            on_change: Called when `has_failed` changes.
         """
         self._journal = journal
         self._entries = entries
+        self._on_change = on_change
         self._task: asyncio.Task[None] | None = None
         self._is_due = False
         self.exists = False
+        self.has_failed = False
 
     def schedule(self) -> asyncio.Task[None]:
         """Schedule a write; return its task."""
@@ -88,7 +95,14 @@ class JournalWriter:
                 await asyncio.to_thread(self._journal.write, entries)
             except OSError as error:
                 log.warning("the journal was not written: %s", error)
+                self._note(has_failed=True)
                 return
+            self._note(has_failed=False)
             self.exists = bool(entries)
             # The last pending write may have been saved meanwhile.
             self._is_due = self._is_due or (self.exists and not self._entries())
+
+    def _note(self, *, has_failed: bool) -> None:
+        if self.has_failed != has_failed:
+            self.has_failed = has_failed
+            self._on_change()

@@ -62,7 +62,7 @@ class WriteBuffer:
             grace_s: The time a save is awaited.
         """
         self._store = store
-        self._journal = JournalWriter(journal, self._entries)
+        self._journal = JournalWriter(journal, self._entries, lambda: self.on_change())
         self._grace_s = grace_s
         self._waiting: dict[str, PendingWrites] = {}
         self._drafts: dict[str, tuple[str, str]] = {}
@@ -82,6 +82,11 @@ class WriteBuffer:
     def is_behind(self) -> bool:
         """True if a save failed or is slow, and writes are pending since then."""
         return self._is_failing or self._is_late
+
+    @property
+    def is_at_risk(self) -> bool:
+        """True if pending writes are in memory only: neither in the database nor in the journal."""
+        return self._journal.has_failed and bool(self.waiting or self.waiting_drafts)
 
     @property
     def waiting(self) -> Sequence[PendingWrites]:

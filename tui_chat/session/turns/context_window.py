@@ -61,6 +61,7 @@ class ContextWindow:
 
     def __init__(self, session: ChatSession) -> None:
         self._session = session
+        self.answer_language = ""
 
     def sent_messages(self, path: Sequence[Message]) -> Sequence[Message]:
         """Return the part of a path that a request contains."""
@@ -143,6 +144,7 @@ class ContextWindow:
             model=session.conversation.model,
             system_prompt=session.conversation.system_prompt,
             nickname=session.nickname,
+            answer_language=self.answer_language,
             summary=self.summary(path),
             beginning=beginning,
         )

@@ -1,8 +1,8 @@
 """The journal: unsaved questions, replies and drafts in a small private file beside the database.
 
 It holds what the database refused (full disk, lock) or has not got yet, in case the process is
-killed. Each process rewrites its own file atomically; the next start applies the journals of dead
-processes (`journal_recovery`).
+killed. On a full disk it is in a temporary folder. Each process rewrites its own file atomically;
+the next start applies the journals of dead processes (`journal_recovery`).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
 from tui_chat.storage.drafts import NOBODY, Draft, put_draft
 from tui_chat.storage.journal.journal_file import PARTIAL, SUFFIX, JournalFile
+from tui_chat.storage.journal.journal_places import is_private, spare_places
 from tui_chat.storage.merge import ConversationMerger, undelete, without_missing_parents
 from tui_chat.storage.row_mapping import (
     INSERT_CONVERSATION,
@@ -113,10 +114,15 @@ def _early(entry: dict[str, Any]) -> JournalEntry:
 
 def orphaned_journals(database: Path) -> list[Path]:
     """Return the journals of dead processes, oldest first; remove their partial files."""
+    spare = [place for place in spare_places(database) if is_private(place.parent)]
+    return [path for place in (database, *spare) for path in _orphaned_at(place)]
+
+
+def _orphaned_at(place: Path) -> list[Path]:
     journals = []
-    for path in sorted(database.parent.glob(f"{database.name}{SUFFIX}*")):
-        writer_id = path.name.removeprefix(f"{database.name}{SUFFIX}").removesuffix(PARTIAL)
-        if is_alive(writers_folder(database), writer_id):
+    for path in sorted(place.parent.glob(f"{place.name}{SUFFIX}*")):
+        writer_id = path.name.removeprefix(f"{place.name}{SUFFIX}").removesuffix(PARTIAL)
+        if is_alive(writers_folder(place), writer_id):
             continue
         if path.name.endswith(PARTIAL):
             path.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tui_chat.storage.writer_lock import Writer, writers_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 SUFFIX: Final = ".unsaved-"
@@ -24,43 +25,69 @@ class JournalFile:
 
     def __init__(self, database: Path) -> None:
         self._database = database
-        self._writer: Writer | None = None
+        self._writers: dict[Path, Writer] = {}
+        """The lock of each place that was written to."""
 
     def replace(self, entries: list[dict[str, Any]]) -> None:
-        """Replace all entries.
+        """Replace all entries, beside the database or else in a temporary folder.
 
         Raises:
-            OSError: The file still holds the earlier entries.
+            OSError: The files still hold the earlier entries.
         """
-        if self._writer is None:
+        data = json.dumps(entries).encode()
+        try:
             self._database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._writer = Writer(writers_folder(self._database))
-        path = self._path(self._writer)
+            self._write(self._database, data)
+        except OSError as error:
+            self._write_elsewhere(data, error)
+        else:
+            self._remove(place for place in self._writers if place != self._database)
+
+    def remove(self) -> None:
+        """Remove the files, if there are any.
+
+        Raises:
+            OSError: One cannot be removed.
+        """
+        self._remove(self._writers)
+
+    def close(self) -> None:
+        """Release the locks; the next start applies the entries."""
+        for writer in self._writers.values():
+            writer.close()
+        self._writers.clear()
+
+    def _write_elsewhere(self, data: bytes, problem: OSError) -> None:
+        from tui_chat.storage.journal.journal_places import make_private, spare_places
+
+        for place in spare_places(self._database):
+            with suppress(OSError):
+                make_private(place.parent)
+                self._write(place, data)
+                with suppress(OSError):
+                    # The entries are newer, and a file can be removed from a full disk.
+                    self._remove(other for other in self._writers if other != place)
+                return
+        raise problem
+
+    def _write(self, place: Path, data: bytes) -> None:
+        if place not in self._writers:
+            self._writers[place] = Writer(writers_folder(place))
+        path = self._path(place)
         partial = path.with_name(path.name + PARTIAL)
         try:
             file = os.open(partial, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
             with os.fdopen(file, "wb") as stream:
-                stream.write(json.dumps(entries).encode())
+                stream.write(data)
             partial.rename(path)
         except OSError:
             with suppress(OSError):
                 partial.unlink(missing_ok=True)
             raise
 
-    def remove(self) -> None:
-        """Remove the file, if there is one.
+    def _remove(self, places: Iterable[Path]) -> None:
+        for place in places:
+            self._path(place).unlink(missing_ok=True)
 
-        Raises:
-            OSError: It cannot be removed.
-        """
-        if self._writer is not None:
-            self._path(self._writer).unlink(missing_ok=True)
-
-    def close(self) -> None:
-        """Release the lock; the next start applies the entries."""
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
-
-    def _path(self, writer: Writer) -> Path:
-        return self._database.with_name(f"{self._database.name}{SUFFIX}{writer.id}")
+    def _path(self, place: Path) -> Path:
+        return place.with_name(f"{place.name}{SUFFIX}{self._writers[place].id}")

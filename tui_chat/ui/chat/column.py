@@ -47,8 +47,7 @@ class ChatColumn(Vertical):
 
     def __init__(self, ui: UiSettings, side_room: SideRoom) -> None:
         super().__init__(id="column")
-        # Plus margin, edge, a space at each side, and the scroll bar.
-        self.styles.max_width = ui.width + 5
+        self.set_width(ui.width)
         self.title = TitleLine(id="title")
         self.menu = SlashMenu()
         self.prompt = PromptInput(cursor_blink=ui.cursor_blink)
@@ -56,6 +55,11 @@ class ChatColumn(Vertical):
         self.status = StatusLine()
         self.footer = KeyFooter()
         self.side_room = side_room
+
+    def set_width(self, width: int) -> None:
+        """Limit the width of the text."""
+        # Plus margin, edge, a space at each side, and the scroll bar.
+        self.styles.max_width = width + 5
 
     def compose(self) -> ComposeResult:
         """Yield the widgets of the first paint; the messages come after it."""

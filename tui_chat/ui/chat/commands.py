@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tui_chat.ui.chat.status_line import StatusLine
     from tui_chat.ui.commands.command import Command
     from tui_chat.ui.common.chat_host import ChatHost
-    from tui_chat.ui.find.controller import FindController
+    from tui_chat.ui.find.find_controller import FindController
     from tui_chat.ui.local_models.controller import LocalModels
     from tui_chat.ui.messages.message_list import MessageList
 
@@ -73,6 +73,7 @@ class Commands:
             "send_all": on_session(context.send_everything),
             "model": dialogs.choose_model,
             "local_models": local_models.open,
+            "settings": dialogs.settings,
             "rename": on_session(dialogs.rename),
             "pin": self._pin,
             "delete": self._delete,

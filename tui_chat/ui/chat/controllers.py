@@ -10,13 +10,14 @@ from tui_chat.ui.chat.context_meter import ContextMeter
 from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
 from tui_chat.ui.chat.dialogs import Dialogs
 from tui_chat.ui.chat.message_actions import MessageActions
+from tui_chat.ui.chat.setting_store import SettingStore
 from tui_chat.ui.chat.show_external_changes import ExternalChanges
 from tui_chat.ui.chat.side_panel_control import SidePanelControl
 from tui_chat.ui.chat.slash_commands import SlashCommands
 from tui_chat.ui.chat.start_actions import StartActions
 from tui_chat.ui.chat.turn_view import ScreenTurnView
 from tui_chat.ui.conversations.auto_title import AutoTitle
-from tui_chat.ui.find.controller import FindController
+from tui_chat.ui.find.find_controller import FindController
 from tui_chat.ui.local_models.controller import LocalModels
 from tui_chat.ui.prompt.draft_saver import DraftSaver
 
@@ -80,7 +81,8 @@ def controllers(
         messages, status, on_started=on_started, on_storage_error=host.report_unsaved
     )
     local_models = LocalModels(host, services, lambda line: column.mount(line, before=status))
-    dialogs = Dialogs(host, services, conversations, local_models)
+    setting_store = SettingStore(host, services, column)
+    dialogs = Dialogs(host, services, conversations, local_models, setting_store)
     actions = MessageActions(
         host,
         conversations=conversations,

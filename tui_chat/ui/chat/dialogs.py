@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tui_chat.session.services import Services
     from tui_chat.session.session import ChatSession
     from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
+    from tui_chat.ui.chat.setting_store import SettingStore
     from tui_chat.ui.common.chat_host import ChatHost
     from tui_chat.ui.local_models.controller import LocalModels
 
@@ -27,11 +28,13 @@ class Dialogs:
         services: Services,
         conversations: ConversationSwitcher,
         local_models: LocalModels,
+        setting_store: SettingStore,
     ) -> None:
         self._host = host
         self._local_models = local_models
         self._services = services
         self._conversations = conversations
+        self._setting_store = setting_store
 
     async def pick_conversation(self, query: str = "") -> bool:
         """Open a conversation that the user picks.
@@ -112,6 +115,12 @@ class Dialogs:
             if new.name == old.name and new != old and new.endpoint_id == old.endpoint_id:
                 await session.choose(new, session.model)
                 self._host.show_around()
+
+    async def settings(self) -> None:
+        """Show and change the settings."""
+        from tui_chat.ui.settings.settings_screen import SettingsScreen
+
+        await self._host.app.push_screen_wait(SettingsScreen(self._setting_store))
 
     async def choose_format(self, session: ChatSession) -> None:
         """Choose the response format of the open conversation."""

@@ -160,6 +160,16 @@ COMMANDS: Final = (
         needs_rest=False,
     ),
     Command(
+        "settings",
+        N_("Settings"),
+        N_("Theme, width, answer language, keys"),
+        "f8",
+        N_("settings"),
+        Group.PROGRAM,
+        needs_rest=False,
+        aliases=("config", "preferences", "options", "set"),
+    ),
+    Command(
         "problems",
         N_("Problems of config.toml"),
         N_("List the mistakes in config.toml"),

@@ -51,7 +51,7 @@ async def open_link(
         copy: Copies an address and reports it.
         show_notice: Shows a notification.
     """
-    from tui_chat.ui.common.browser import Browser
+    from tui_chat.ui.common.web_browser import Browser
 
     safe = safe_target(target)
     if safe is None:

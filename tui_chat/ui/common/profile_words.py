@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.vendors import LOCAL_SERVERS, VENDORS
-from tui_chat.core.labels import _, ngettext
+from tui_chat.core.labels import _
 from tui_chat.core.profile import Origin
 from tui_chat.core.text.sanitize import sanitize_line
 
@@ -29,19 +29,8 @@ def display_name(profile: Profile) -> str:
     return sanitize_line(profile.name, _LABEL)
 
 
-def origin_words(profile: Profile, model_count: int = 0) -> str:
-    """Return how a profile came about, for lists; empty for a configured one.
-
-    Args:
-        profile: The profile.
-        model_count: The number of models that a found server lists; 0 if unknown.
-    """
+def origin_words(profile: Profile) -> str:
+    """Return how a profile came about without configuration; empty for a configured one."""
     if profile.origin is Origin.KEY_FOUND:
         return _("key from {variable}").format(variable=profile.key.env or "")
-    if profile.origin is not Origin.SERVER_FOUND:
-        return ""
-    words = _("found at {host}").format(host=profile.host)
-    if not model_count:
-        return words
-    count = ngettext("{count} model", "{count} models", model_count)
-    return f"{words} · {count}"
+    return _("found on this machine") if profile.origin is Origin.SERVER_FOUND else ""

@@ -16,9 +16,10 @@ from tui_chat.config.toml_source import read_toml
 from tui_chat.core.labels import _
 from tui_chat.ui.commands.table import COMMANDS
 from tui_chat.ui.config_check.default_keys import FOCUS_GROUPS, default_keys
+from tui_chat.ui.settings.user_themes import load_user_themes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tui_chat.session.launch import Launch
 
@@ -36,25 +37,28 @@ _Problem = tuple[tuple[str, str], str, str]
 
 
 def ui_problems(launch: Launch) -> list[ConfigProblem]:
-    """Return the invalid entries of [keys] and [ui], in file order."""
+    """Return the invalid entries of [keys] and [ui], in file order, and the broken themes."""
     file = launch.paths.config_file
-    found = [*_theme_problems(launch.ui.theme), *_key_problems(launch.keys)]
+    themes, problems = load_user_themes(launch.paths.themes_dir)
+    names = [*BUILTIN_THEMES, *(theme.name for theme in themes)]
+    found = [*_theme_problems(launch.ui.theme, names), *_key_problems(launch.keys)]
     if not found:
-        return []
+        return problems
     text = read_toml(file)
-    return sorted(
+    in_file = sorted(
         (
             ConfigProblem(file, text.line_of(path), ".".join(path), summary, hint)
             for path, summary, hint in found
         ),
         key=lambda problem: problem.line or 0,
     )
+    return [*in_file, *problems]
 
 
-def _theme_problems(theme: str | None) -> Iterator[_Problem]:
-    if theme and theme not in BUILTIN_THEMES:
+def _theme_problems(theme: str | None, names: Sequence[str]) -> Iterator[_Problem]:
+    if theme and theme not in names:
         path = ("ui", "theme")
-        guess = nearest(theme, BUILTIN_THEMES)
+        guess = nearest(theme, names)
         hint = (
             _("Did you mean “{theme}”? Ctrl+P, Theme lists all themes.")
             if guess

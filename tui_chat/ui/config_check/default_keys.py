@@ -29,6 +29,9 @@ from tui_chat.ui.objects.node_tree import NodeTree
 from tui_chat.ui.objects.workbench import Workbench
 from tui_chat.ui.prompt.editing_area import EditingArea
 from tui_chat.ui.prompt.prompt_input import PromptInput
+from tui_chat.ui.settings.key_capture import KeyCapture
+from tui_chat.ui.settings.keys_screen import KeysScreen
+from tui_chat.ui.settings.settings_screen import SettingsScreen
 from tui_chat.ui.start.start_page import StartPage
 from tui_chat.ui.text_view.line_view import LineView
 
@@ -54,11 +57,27 @@ FOCUS_GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
     (Modal, Question),
     (Modal, ProfilePicker),
     (Modal, EndpointForm),
+    (Modal, SettingsScreen),
+    (Modal, KeysScreen),
+    (KeyCapture,),
     (WireView, LineView),
     (ErrorDetails, LineView),
     (Workbench, NodeTree),
 )
 """Widgets that receive keys together: within a group each key must be unique."""
+
+
+def binding_groups() -> list[dict[str, Binding]]:
+    """Return the bindings by id of each group of widgets."""
+    groups = []
+    for classes in FOCUS_GROUPS:
+        group: dict[str, Binding] = {}
+        for cls in classes:
+            for binding in vars(cls).get("BINDINGS", ()):
+                if isinstance(binding, Binding) and binding.id:
+                    group.setdefault(binding.id, binding)
+        groups.append(group)
+    return groups
 
 
 def default_keys(classes: Iterable[type[DOMNode]]) -> dict[str, str]:

@@ -18,7 +18,6 @@ class AutoTitle:
     """Requests a title once per conversation; a new turn cancels the request."""
 
     def __init__(self, host: ChatHost, services: Services) -> None:
-        self._is_wanted = services.launch.ui.titles == "model"
         self._host = host
         self._services = services
         self._asked: set[str] = set()
@@ -29,7 +28,11 @@ class AutoTitle:
         session = self._host.session
         if self._host.is_busy:
             self.stop()
-        elif self._is_wanted and session is not None and wants_title(session):
+        elif (
+            self._services.launch.ui.titles == "model"
+            and session is not None
+            and wants_title(session)
+        ):
             conversation_id = session.conversation.id
             if conversation_id not in self._asked:
                 self._asked.add(conversation_id)

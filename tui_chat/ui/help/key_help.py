@@ -113,12 +113,12 @@ class _KeyTable(WrappedText):
 
     def __init__(self, groups: Sequence[tuple[str, Sequence[KeyRow]]]) -> None:
         super().__init__(markup=False)
-        self._groups = groups
+        self._groups = _filled(groups)
         self._laid_out_width = 0
 
     def show(self, groups: Sequence[tuple[str, Sequence[KeyRow]]]) -> None:
         """Show other groups."""
-        self._groups = groups
+        self._groups = _filled(groups)
         if self._laid_out_width:
             self.update(self._laid_out(self._laid_out_width))
 
@@ -145,6 +145,11 @@ class _KeyTable(WrappedText):
             Content.assemble(left[row].truncate(half, pad=True), pad, right[row])
             for row in range(rows)
         )
+
+
+def _filled(groups: Sequence[tuple[str, Sequence[KeyRow]]]) -> list[tuple[str, Sequence[KeyRow]]]:
+    """Return the groups that have rows: a screen that is closing has no keys any more."""
+    return [(heading, rows) for heading, rows in groups if rows]
 
 
 def _lines(groups: Sequence[tuple[str, Sequence[KeyRow]]], width: int) -> list[Content]:

@@ -16,7 +16,7 @@ from tui_chat.core.links import safe_target
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tui_chat.ui.markdown.palette import Palette
+    from tui_chat.ui.markdown.style_colours import Palette
     from tui_chat.ui.markdown.styled_text import Line
 
 _T = TypeVar("_T", int, str)

@@ -13,7 +13,7 @@ from tui_chat.ui.common.links import LinkWanted
 from tui_chat.ui.common.select_words import SelectsWords
 from tui_chat.ui.markdown.document import Document
 from tui_chat.ui.markdown.paint_row import href_at
-from tui_chat.ui.markdown.palette import COMPONENT_CLASSES
+from tui_chat.ui.markdown.style_colours import COMPONENT_CLASSES
 from tui_chat.ui.messages.delta_queue import DeltaQueue
 from tui_chat.ui.messages.row_painter import RowPainter
 from tui_chat.ui.terminal.painting.size_updates import SingleLayout

@@ -9,8 +9,8 @@ from rich.segment import Segment
 from textual.strip import Strip
 
 from tui_chat.ui.markdown.paint_row import painted, shows_links
-from tui_chat.ui.markdown.palette import Palette
 from tui_chat.ui.markdown.search_highlights import RowHighlighter
+from tui_chat.ui.markdown.style_colours import Palette
 from tui_chat.ui.terminal.painting.row_frame import RowFrame
 
 if TYPE_CHECKING:

@@ -14,10 +14,11 @@ from textual.widgets.option_list import Option
 
 from tui_chat.core.errors import TuiChatError
 from tui_chat.core.labels import N_, _
+from tui_chat.core.profile import Origin
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.ui.common.line_input import LineInput
 from tui_chat.ui.common.modal import Modal
-from tui_chat.ui.models.profile_rows import model_row, profile_details, profile_row
+from tui_chat.ui.models.profile_rows import model_row, profile_details, profile_row, row_hint
 from tui_chat.ui.terminal.painting.size_updates import WrappedText
 from tui_chat.ui.theme import SCROLL_BAR
 
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from tui_chat.core.stream_events import ModelInfo
     from tui_chat.ui.models.change_profiles import ChangeProfiles
 
-_ADD: Final = "add an endpoint"
-_LOCAL: Final = "models for this machine"
+_ADD: Final = "add-endpoint"
+_LOCAL: Final = "local-models"
 """The ids of the rows below the profiles; a profile has an index."""
 _USUAL_WIDTH: Final = 40
 """Of the list of models, before its first layout."""
@@ -223,6 +224,8 @@ class ProfilePicker(Modal[ModelChoice | LocalModelsWanted]):
         self._filter.value = self._filtered_by[self._on_models]
         self._filter.cursor_position = len(self._filter.value)
         self._show_side()
+        if self._on_models and self._profile not in (None, self._offered_by):
+            self._ask_models()
 
     def action_other_side(self) -> None:
         """Go to the other side."""
@@ -231,7 +234,7 @@ class ProfilePicker(Modal[ModelChoice | LocalModelsWanted]):
     def action_reload(self) -> None:
         """List the models of the profile again."""
         if self._profile is not None:
-            self._ask_models()
+            self._ask(self._profile)
 
     def action_add(self) -> None:
         """Add an endpoint, and choose it."""
@@ -264,17 +267,18 @@ class ProfilePicker(Modal[ModelChoice | LocalModelsWanted]):
     def _ask_models(self) -> None:
         profile, self._removal = self._profile, ""
         self._details.update(profile_details(profile) if profile else "")
-        if profile is not None:
-            self.run_worker(self._list_models(profile), group="models", exclusive=True)
+        is_chosen = self._on_models or profile == self._current
+        # A found key is not sent before the user goes to the models.
+        if profile is not None and (is_chosen or profile.origin is not Origin.KEY_FOUND):
+            self._ask(profile)
             return
         self._offers, self._offered_by = [], None
         self.workers.cancel_group(self, "models")
         self._right.clear_options()
-        self.tell(
-            _("Enter: download a model that runs here, without a server and without a key.")
-            if self._is_on_local_models
-            else _("Enter: choose a vendor, paste a key, try it, choose a model.")
-        )
+        self.tell(row_hint(profile, is_local=self._is_on_local_models))
+
+    def _ask(self, profile: Profile) -> None:
+        self.run_worker(self._list_models(profile), group="models", exclusive=True)
 
     @on(OptionList.OptionSelected, "#profiles")
     def _profile_clicked(self) -> None:

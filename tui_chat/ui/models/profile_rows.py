@@ -11,6 +11,7 @@ from tui_chat.core.labels import _
 from tui_chat.core.profile import KeySource
 from tui_chat.core.text.quantities import compact_count
 from tui_chat.core.text.sanitize import sanitize_line
+from tui_chat.ui.common.profile_words import origin_words
 
 if TYPE_CHECKING:
     from tui_chat.core.profile import Profile
@@ -55,6 +56,8 @@ def model_row(model: ModelInfo, *, is_current: bool, width: int) -> Content:
 
 def key_source(profile: Profile) -> str:
     """Return where the key of a profile comes from, never the key."""
+    if origin := origin_words(profile):
+        return origin
     if profile.is_embedded:
         return _("needs no key")
     source = profile.key
@@ -81,3 +84,18 @@ def profile_details(profile: Profile) -> str:
         parts.append(_("context {size}").format(size=size))
     parts.append(profile.base_url or profile.host_label)
     return sanitize_line(" · ".join(parts), 200)
+
+
+def row_hint(profile: Profile | None, *, is_local: bool) -> str:
+    """Return what Enter does on a row of the profiles whose models are not listed.
+
+    Args:
+        profile: A profile with a key that was only found; None for a row of another kind.
+        is_local: True for the row of the models on this machine, False for a new endpoint.
+    """
+    if profile is not None:
+        text = _("Nothing was sent yet. Enter uses it, → asks {host} for its models.")
+        return text.format(host=sanitize_line(profile.host_label, 60))
+    if is_local:
+        return _("Enter: download a model that runs here, without a server and without a key.")
+    return _("Enter: choose a vendor, paste a key, try it, choose a model.")

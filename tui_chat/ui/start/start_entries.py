@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.labels import N_, _
+from tui_chat.core.labels import N_, _, ngettext
 from tui_chat.core.profile import Origin
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.common.profile_words import display_name, origin_words
@@ -80,11 +80,22 @@ def endpoint_section(
             EntryKind.ENDPOINT,
             profile.name,
             display_name(profile),
-            origin_words(profile, model_count(profile)),
+            _endpoint_detail(profile, model_count(profile)),
         )
         for profile in found
     ]
     return Section(_("Ready to use"), entries)
+
+
+def _endpoint_detail(profile: Profile, model_count: int) -> str:
+    if profile.origin is not Origin.SERVER_FOUND:
+        return origin_words(profile)
+    return ngettext(
+        "found at {host} · {count} model",
+        "found at {host} · {count} models",
+        model_count,
+        host=profile.host,
+    )
 
 
 def recent_section(summaries: Sequence[ConversationSummary], now: datetime) -> Section:

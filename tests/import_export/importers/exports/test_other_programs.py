@@ -44,6 +44,10 @@ DEEPSEEK_OLD = deepseek(
     deepseek_node("3", "2", content="日落呢?"),
     deepseek_node("4", "3", content="红。"),
 )  # fmt: skip
+DEEPSEEK_ROOTLESS = deepseek(
+    deepseek_node("1", "0", content="天为什么蓝?"),
+    deepseek_node("2", "1", content="瑞利散射。", thinking_content="想一想"),
+)
 DEEPSEEK_NEW = deepseek(
     deepseek_node("root", None),
     deepseek_node("1", "root", fragments=fragments(("REQUEST", "天为什么蓝?"))),
@@ -205,6 +209,7 @@ SKY = [(USER, "天为什么蓝?", ""), (BOT, "瑞利散射。", "想一想")]
     ("value", "path", "counts"),
     [
         ([DEEPSEEK_OLD], [*SKY, (USER, "日落呢?", ""), (BOT, "红。", "")], ["1 web search"]),
+        ([DEEPSEEK_ROOTLESS], SKY, []),
         ([DEEPSEEK_NEW], [(USER, "[attachment]", ""), (BOT, "一张图。", "")],
          ["1 attachment", "1 block of unknown type", "2 web searches"]),
         ([WEBUI], [SKY[0], (BOT, "瑞利散射。", "1 < 2\n想一想")],
@@ -217,7 +222,8 @@ SKY = [(USER, "天为什么蓝?", ""), (BOT, "瑞利散射。", "想一想")]
         (LM_STUDIO, [*SKY, (USER, "日落呢?", "")], ["1 attachment"]),
         (JAN, SKY, ["1 attachment"]),
     ],
-    ids=["deepseek", "deepseek fragments", "open webui", "open webui, one chat", "open webui 0.1",
+    ids=["deepseek", "deepseek without a root", "deepseek fragments",
+         "open webui", "open webui, one chat", "open webui 0.1",
          "librechat", "librechat, recursive", "lm studio", "jan"],
 )  # fmt: skip
 def test_the_shown_path_is_imported_and_the_rest_is_counted(

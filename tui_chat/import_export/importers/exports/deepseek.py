@@ -69,7 +69,7 @@ def _questions(entries: Mapping[str, Mapping[str, Any]]) -> set[str]:
     found: set[str] = set()
     seen: set[str] = set()
     waiting = [
-        (entry, False) for entry in entries if key(entries[entry].get("parent")) not in entries
+        (entry, True) for entry in entries if key(entries[entry].get("parent")) not in entries
     ]
     while waiting:
         entry, is_question = waiting.pop()

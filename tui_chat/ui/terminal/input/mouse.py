@@ -61,6 +61,12 @@ def toggle_mouse(driver: Driver | None) -> bool | None:
     return driver._mouse
 
 
+def set_mouse(driver: Driver | None, *, has_mouse: bool) -> None:
+    """Give the mouse to the program or to the terminal, if the driver supports it."""
+    if driver is not None and driver._mouse != has_mouse:
+        toggle_mouse(driver)
+
+
 def mouse_notice(has_mouse: bool | None, key: str) -> str:
     """Return the notification after a toggle.
 

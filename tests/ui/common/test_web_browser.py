@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tui_chat.ui.common import browser
-from tui_chat.ui.common.browser import Browser
+from tui_chat.ui.common import web_browser as browser
+from tui_chat.ui.common.web_browser import Browser
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tui_chat.local_model.log_file import ROTATE_BYTES, EngineLog, error_lines
+from tui_chat.local_model.engine_log import ROTATE_BYTES, EngineLog, error_lines
 
 if TYPE_CHECKING:
     from pathlib import Path

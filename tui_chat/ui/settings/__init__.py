@@ -1,0 +1,1 @@
+"""F8: the settings of the program and their lines in config.toml."""

@@ -1,0 +1,163 @@
+"""Dialog: the key of each action."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, OptionList
+from textual.widgets.option_list import Option
+
+from tui_chat.config.editing.setting_line import setting_line
+from tui_chat.core.errors import ConfigError
+from tui_chat.core.labels import N_, _
+from tui_chat.core.text.sanitize import sanitize
+from tui_chat.ui.common.key_names import key_name
+from tui_chat.ui.common.line_input import LineInput
+from tui_chat.ui.common.modal import Modal
+from tui_chat.ui.settings.key_capture import KeyCapture
+from tui_chat.ui.terminal.painting.size_updates import WrappedText
+from tui_chat.ui.theme import SCROLL_BAR
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from textual.app import ComposeResult
+
+    from tui_chat.ui.settings.key_table import KeyTable
+
+
+class KeyStore(Protocol):
+    """Saves keys."""
+
+    async def save_keys(self, keys: Mapping[str, str | None]) -> None:
+        """Save keys by action in config.toml and use them; None is the default.
+
+        Raises:
+            ConfigError: The file cannot be changed.
+        """
+
+
+class KeysScreen(Modal[None]):
+    """Typing filters the actions, Enter asks for a key, Ctrl+D restores the default."""
+
+    DEFAULT_CSS = f"""
+    KeysScreen {{
+        #filter {{ border: none; height: 1; padding: 0; background: transparent; }}
+        OptionList {{
+            height: auto; max-height: 50vh; border: none; padding: 0; margin-top: 1;
+            background: transparent; text-wrap: nowrap; text-overflow: ellipsis; {SCROLL_BAR}
+        }}
+        #told {{ height: auto; color: $text-muted; margin-top: 1; }}
+    }}
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "move(1)", N_("down"), show=False, priority=True),
+        Binding("up", "move(-1)", N_("up"), show=False, priority=True),
+        Binding("pagedown", "move(10)", N_("page down"), show=False, priority=True),
+        Binding("pageup", "move(-10)", N_("page up"), show=False, priority=True),
+        Binding(
+            "ctrl+d",
+            "reset",
+            N_("default"),
+            id="settings.default_key",
+            tooltip=N_("Back to the default key"),
+            priority=True,
+        ),
+    ]
+
+    def __init__(self, table: KeyTable, store: KeyStore) -> None:
+        super().__init__()
+        self._table = table
+        self._store = store
+        self._filter = LineInput(placeholder=_("Filter actions and keys"), id="filter")
+        self._list = OptionList(id="actions", markup=False)
+        self._list.can_focus = False
+        self._told = WrappedText("", id="told", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """Compose the panel."""
+        with Vertical(id="panel") as panel:
+            panel.border_title = _("Keys")
+            panel.border_subtitle = _("Enter press a key   ^D default   Esc back")
+            yield self._filter
+            yield self._list
+            yield self._told
+
+    def on_mount(self) -> None:
+        """List the actions."""
+        self._filter.focus()
+        self._show()
+
+    @property
+    def _selected(self) -> str | None:
+        option = self._list.highlighted_option
+        return option.id if option is not None else None
+
+    def action_move(self, step: int) -> None:
+        """Move the highlight."""
+        if self._list.option_count:
+            at = (self._list.highlighted or 0) + step
+            self._list.highlighted = max(0, min(self._list.option_count - 1, at))
+
+    def action_reset(self) -> None:
+        """Restore the default keys of the action."""
+        if self._selected is not None:
+            self.run_worker(self._saved({self._selected: None}), group="key", exclusive=True)
+
+    @on(OptionList.OptionSelected)
+    @on(Input.Submitted)
+    def _capture(self) -> None:
+        if self._selected is not None:
+            self.run_worker(self._captured(self._selected), group="key", exclusive=True)
+
+    async def _captured(self, name: str) -> None:
+        key = await self.app.push_screen_wait(KeyCapture(self._table, self._table.actions[name]))
+        if key is not None:
+            await self._saved(self._table.swapped(name, key))
+
+    async def _saved(self, keys: Mapping[str, str | None]) -> None:
+        try:
+            await self._store.save_keys(keys)
+        except ConfigError as error:
+            self._told.update(Content(sanitize(error.message)))
+            return
+        for name, key in keys.items():
+            if key is None:
+                self._table.keymap.pop(name, None)
+            else:
+                self._table.keymap[name] = key
+        self._show()
+
+    @on(OptionList.OptionHighlighted)
+    def _explain(self) -> None:
+        name = self._selected
+        changed = self._table.keymap.get(name) if name is not None else None
+        if name is None:
+            text = _("No action matches.")
+        elif changed is None:
+            text = _("{name}: the default key").format(name=name)
+        else:
+            text = setting_line(("keys", name), changed)
+        self._told.update(Content(sanitize(text)))
+
+    @on(Input.Changed)
+    def _show(self) -> None:
+        wanted = self._filter.value.strip().casefold()
+        before, rows = self._selected, []
+        for action in self._table.actions.values():
+            keys = ", ".join(key_name(key) for key in self._table.keys_of(action.id))
+            if wanted not in f"{action.label} {action.id} {keys}".casefold():
+                continue
+            label = Content(action.label).truncate(44, ellipsis=True, pad=True)
+            style = "$text-accent" if action.id in self._table.keymap else "$foreground 60%"
+            rows.append(Option(Content.assemble(label, "  ", (keys, style)), id=action.id))
+        self._list.clear_options()
+        self._list.add_options(rows)
+        ids = [row.id for row in rows]
+        self._list.highlighted = ids.index(before) if before in ids else 0 if ids else None
+        self._explain()
