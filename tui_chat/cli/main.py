@@ -168,7 +168,7 @@ def _parser() -> argparse.ArgumentParser:
         ),
     )
     _add_object_flags(ask.add_argument_group(_("structured output for scripts")))
-    commands.add_parser(
+    doctor = commands.add_parser(
         "doctor",
         parents=[common],
         help=_("check the setup, suggest fixes"),
@@ -179,6 +179,11 @@ def _parser() -> argparse.ArgumentParser:
         ),
     )
     setup.add_command(commands)
+    doctor.add_argument(
+        "--forget",
+        action="store_true",
+        help=_("forget what endpoints have refused: response formats and details of requests"),
+    )
     archive.add_commands(commands)
     local.add_commands(commands)
     gateway.add_commands(commands)
@@ -318,8 +323,11 @@ def _ask_work(
 def _doctor(options: argparse.Namespace) -> int:
     import asyncio
 
+    from tui_chat.cli.doctor.forget import forget_refusals
     from tui_chat.cli.doctor.run import run_checks
 
+    if options.forget:
+        return forget_refusals(_launch(options).paths.state_dir)
     return asyncio.run(run_checks(_launch(options)))
 
 

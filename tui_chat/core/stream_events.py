@@ -70,6 +70,14 @@ class FormatDowngraded:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestAdjusted:
+    """The endpoint refused a detail of the request, which is sent again without it."""
+
+    message: str
+    """A short notice, such as "max_tokens is sent as max_completion_tokens"."""
+
+
+@dataclass(frozen=True, slots=True)
 class TextDelta:
     """New text of the reply. Never empty."""
 
@@ -125,7 +133,9 @@ class ModelInfo:
     """False for embeddings, speech, pictures and the like, as far as the list shows."""
 
 
-StreamEvent = Waiting | Retrying | FormatDowngraded | TextDelta | ReasoningDelta | Finished
+StreamEvent = (
+    Waiting | Retrying | FormatDowngraded | RequestAdjusted | TextDelta | ReasoningDelta | Finished
+)
 
 
 class _Cut(Enum):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from tui_chat.config.expiring_store import ExpiringStore
     from tui_chat.core.profile import Profile, Secret
     from tui_chat.providers.openai_compatible import OpenAICompatible
 
@@ -23,19 +24,24 @@ async def warm_up() -> None:
     await asyncio.to_thread(client.load_transport)
 
 
-async def open_provider(profile: Profile, key: Secret | None) -> OpenAICompatible:
+async def open_provider(
+    profile: Profile, key: Secret | None, store: ExpiringStore | None = None
+) -> OpenAICompatible:
     """Return a provider for a profile's endpoint.
 
     Args:
         profile: The endpoint and its settings.
         key: Sent as a bearer token; None for an endpoint that needs none.
+        store: Remembers what endpoints refuse; None to remember it for this provider only.
 
     Raises:
         ConfigError: A certificate file or a proxy setting is unusable.
         KeyRefused: The key contains a character that cannot be sent.
     """
     module = await _load()
-    provider: OpenAICompatible = await asyncio.to_thread(module.OpenAICompatible, profile, key)
+    provider: OpenAICompatible = await asyncio.to_thread(
+        module.OpenAICompatible, profile, key, store
+    )
     return provider
 
 

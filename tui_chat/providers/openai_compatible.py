@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.core.errors import ProviderError, RequestRejected
+from tui_chat.config.expiring_store import ExpiringStore
+from tui_chat.core.errors import ProviderError, RequestRejected, ServerFailed
 from tui_chat.core.labels import _
-from tui_chat.core.stream_events import Finished, Phase, Retrying, Waiting
+from tui_chat.core.stream_events import Finished, Phase, RequestAdjusted, Retrying, Waiting
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.providers.endpoint import Endpoint
+from tui_chat.providers.learned_rules import LearnedRules
 from tui_chat.providers.request_body import request_body
 from tui_chat.providers.retry_policy import RetryPause, pause_before_retry, retry_reason
 
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from tui_chat.providers.completion import Completion
     from tui_chat.providers.stream.reply_parser import ReplyParser
 
-_STREAM_OPTIONS: Final = re.compile(r"stream_options|include_usage")
+_MAX_LESSONS: Final = 4
+"""How often a request is adjusted to the refusals of an endpoint."""
+_BEFORE_CONTENT: Final = (Waiting, RequestAdjusted)
 _YIELD_EVERY_S: Final = 0.001
 """In a flood of deltas, how long the generator runs before it yields to the event loop."""
 _REASON_LIMIT: Final = 60
@@ -41,12 +44,15 @@ class OpenAICompatible:
         mask: Redacts this profile's secrets in a text.
     """
 
-    def __init__(self, profile: Profile, key: Secret | None) -> None:
+    def __init__(
+        self, profile: Profile, key: Secret | None, store: ExpiringStore | None = None
+    ) -> None:
         """Open the client; nothing is sent.
 
         Args:
             profile: The endpoint and its settings.
             key: Sent as a bearer token; None for an endpoint that needs none.
+            store: Remembers what endpoints refuse; None to remember it for this provider only.
 
         Raises:
             ConfigError: A certificate file or a proxy setting is unusable.
@@ -57,7 +63,7 @@ class OpenAICompatible:
         self.mask = self._endpoint.mask
         self.exchange: Exchange | None = None
         self._pause = RetryPause()
-        self._with_usage = True
+        self._rules = LearnedRules(store or ExpiringStore(None), profile.base_url)
         self._first_model: str | None = None
 
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
@@ -77,7 +83,7 @@ class OpenAICompatible:
                 request = await self._with_model(request)
                 async with aclosing(self._attempt(request)) as events:
                     async for event in events:
-                        has_content = has_content or not isinstance(event, Waiting)
+                        has_content = has_content or not isinstance(event, _BEFORE_CONTENT)
                         if isinstance(event, Finished) and not names_model:
                             event = replace(event, asked_model=request.model)
                         yield event
@@ -120,23 +126,25 @@ class OpenAICompatible:
         return replace(request, model=self._first_model)
 
     async def _attempt(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
-        """Send the request; repeat it without stream_options if the endpoint rejects those."""
-        try:
-            async with aclosing(self._ask(request)) as events:
-                async for event in events:
-                    yield event
-            return
-        except RequestRejected as error:
-            text = f"{error.server_message} {error.body}"
-            if not (self._with_usage and request.stream and _STREAM_OPTIONS.search(text)):
-                raise
-        self._with_usage = False
-        async with aclosing(self._ask(request)) as events:
-            async for event in events:
-                yield event
+        """Send the request; repeat it without what the endpoint refuses in it."""
+        for lesson in range(_MAX_LESSONS + 1):
+            body = self._rules.apply(request_body(request))
+            try:
+                async with aclosing(self._ask(body)) as events:
+                    async for event in events:
+                        yield event
+            except (RequestRejected, ServerFailed) as error:
+                rule = self._rules.learn(error, body) if lesson < _MAX_LESSONS else None
+                if rule is None:
+                    self._rules.give_up(request.model)
+                    raise
+                if rule.message:
+                    yield RequestAdjusted(rule.message)
+            else:
+                self._rules.confirm(request.model)
+                return
 
-    async def _ask(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
-        body = request_body(request, with_usage=self._with_usage)
+    async def _ask(self, body: dict[str, Any]) -> AsyncGenerator[StreamEvent, None]:
         async with self._endpoint.completion(body, on_exchange=self._set_exchange) as completion:
             await completion.sent()
             yield Waiting(Phase.FIRST_TOKEN)

@@ -6,11 +6,12 @@ import asyncio
 import logging
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.api_key import read_key
 from tui_chat.config.endpoint_choice import EndpointChoice
+from tui_chat.config.expiring_store import ExpiringStore
 from tui_chat.config.offline import require_offline
 from tui_chat.config.permissions import close_folders
 from tui_chat.core.errors import EngineError, InsecureEndpoint, StorageError
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
     from tui_chat.storage.async_store import AsyncStore
 
 log = logging.getLogger(__name__)
+
+RULES_FILE: Final = "endpoint_rules.json"
+FORMATS_FILE: Final = "response_formats.json"
 
 
 class Services:
@@ -76,6 +80,9 @@ class Services:
         """
         self.launch = launch
         self._opener = opener
+        if opener is open_provider:
+            file = None if launch.is_temporary else launch.paths.state_dir / RULES_FILE
+            self._opener = partial(open_provider, store=ExpiringStore(file))
         self.notices: list[str] = [problem.message for problem in launch.settings.problems]
         self.on_notice: Callable[[str], None] = self.notices.append
         self.choice = EndpointChoice(profile=None, reason="", problem=None)
@@ -139,7 +146,7 @@ class Services:
     def structured(self) -> StructuredOutput:
         """Structured output; the validation process starts with the first object."""
         launch, settings = self.launch, self.launch.settings.structured
-        file = None if launch.is_temporary else launch.paths.state_dir / "response_formats.json"
+        file = None if launch.is_temporary else launch.paths.state_dir / FORMATS_FILE
         evaluator = Evaluator(settings.time_limit_s)
         return StructuredOutput(evaluator, FormatFallback(file), settings.fix_rounds)
 

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import logging
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.config.paths import make_private_folder
-from tui_chat.core.errors import ConfigError
+from tui_chat.config.expiring_store import ExpiringStore
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tui_chat.core.profile import Profile
-
-log = logging.getLogger(__name__)
+    from tui_chat.core.request import ResponseFormat
 
 STEPS: Final = ("json_schema", "json_object", "prompt")
 """From the strongest format to the weakest: schema, any object, prompt only."""
-_MAX_ENTRIES: Final = 500
-"""The oldest entries above this number are dropped."""
+STRICT: Final = "strict"
+"""Above them all: a schema that the endpoint enforces."""
+ALL_STEPS: Final = (STRICT, *STEPS)
 
 
 class FormatFallback:
     """The response format of each profile and model that rejected a stronger one.
 
-    Cached in a small file. The user may delete it: the formats are detected again.
+    A rejection of the format itself is stored in a small file, where it expires. A rejection of one
+    schema is remembered for that schema, and until the end of the run.
     """
 
     def __init__(self, file: Path | None) -> None:
@@ -35,51 +34,46 @@ class FormatFallback:
         Args:
             file: The cache file; None to cache for this run only.
         """
-        self._file = file
-        self._known: dict[str, str] | None = None
+        self._stored = ExpiringStore(file)
+        self._of_schemas: dict[str, str] = {}
 
-    def initial(self, profile: Profile, model: str, wanted: str) -> str:
+    def initial(self, profile: Profile, model: str, wanted: ResponseFormat) -> str:
         """Return the format of the first request.
 
         Args:
             profile: Its `response_format` has priority over the cache.
             model: The model to ask.
-            wanted: The strongest format, json_schema or json_object.
+            wanted: The requested format.
         """
-        known = profile.response_format or self._read().get(_key(profile, model), wanted)
-        return known if known in STEPS and STEPS.index(known) > STEPS.index(wanted) else wanted
+        strongest = STRICT if wanted.type == "json_schema" and wanted.is_strict else wanted.type
+        known = [
+            profile.response_format or self._stored.get(_key(profile, model)),
+            self._of_schemas.get(_schema_key(profile, model, wanted)),
+        ]
+        steps = [step for step in (strongest, *known) if step in ALL_STEPS]
+        return max(steps, key=ALL_STEPS.index)
 
     def remember(self, profile: Profile, model: str, step: str) -> None:
-        """Cache the format that an endpoint accepted after it rejected a stronger one."""
-        if self._file is not None:
-            # Another process may have written the file since.
-            self._known = None
-        known = self._read()
-        known.pop(_key(profile, model), None)
-        known[_key(profile, model)] = step
-        while len(known) > _MAX_ENTRIES:
-            del known[next(iter(known))]
-        if self._file is None:
-            return
-        try:
-            make_private_folder(self._file.parent)
-            temporary = self._file.with_suffix(".new")
-            temporary.write_text(json.dumps(known, indent=1), encoding="utf-8")
-            temporary.chmod(0o600)
-            temporary.replace(self._file)
-        except (OSError, ConfigError) as error:
-            log.warning("the accepted response format was not cached: %s", error)
+        """Store the format that an endpoint accepted after it rejected a stronger one as such."""
+        self._stored.set(_key(profile, model), step)
 
-    def _read(self) -> dict[str, str]:
-        if self._known is None:
-            self._known = {}
-            with suppress(OSError, ValueError):
-                stored = json.loads(self._file.read_text("utf-8")) if self._file else {}
-                if isinstance(stored, dict):
-                    self._known = {k: v for k, v in stored.items() if v in STEPS}
-        return self._known
+    def remember_schema(
+        self, profile: Profile, model: str, wanted: ResponseFormat, step: str
+    ) -> None:
+        """Remember the format that an endpoint accepted for one schema."""
+        self._of_schemas[_schema_key(profile, model, wanted)] = step
+
+    def forget(self) -> int:
+        """Remove everything and return the number of stored formats."""
+        self._of_schemas.clear()
+        return self._stored.forget()
 
 
 def _key(profile: Profile, model: str) -> str:
     # The URL is part of the key: another endpoint under the same name may accept more.
     return f"{profile.name} {profile.base_url} {model}"
+
+
+def _schema_key(profile: Profile, model: str, wanted: ResponseFormat) -> str:
+    schema = json.dumps(wanted.as_mapping(), sort_keys=True, default=str)
+    return f"{_key(profile, model)} {hashlib.sha256(schema.encode()).hexdigest()[:16]}"

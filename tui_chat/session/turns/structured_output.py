@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import Message, MessageStatus, Role
-from tui_chat.core.errors import ContextTooLong, RequestRejected, ServerFailed
+from tui_chat.core.errors import RequestRejected, ServerFailed
 from tui_chat.core.labels import _
 from tui_chat.core.profile import Continuing
 from tui_chat.core.request import CompletionRequest, RequestMessage, ResponseFormat
-from tui_chat.core.stream_events import Finished, FormatDowngraded, Waiting, is_cut, is_refused
-from tui_chat.session.turns.format_fallback import STEPS, FormatFallback
+from tui_chat.core.stream_events import (
+    Finished,
+    FormatDowngraded,
+    RequestAdjusted,
+    Waiting,
+    is_cut,
+    is_refused,
+)
+from tui_chat.session.turns.format_fallback import STEPS, STRICT, FormatFallback
+from tui_chat.session.turns.format_refusals import FormatRefusals
 from tui_chat.structured.evaluator_process import Evaluator
 from tui_chat.structured.lossless_json import dumps
 from tui_chat.structured.partial_object import PartialObject
@@ -29,6 +36,7 @@ if TYPE_CHECKING:
     from tui_chat.core.stream_events import StreamEvent
     from tui_chat.session.protocols import Provider
 
+_BEFORE_CONTENT: Final = (Waiting, RequestAdjusted)
 CONTINUE_PROMPT: Final = "Continue exactly where you stopped, without repeating anything."
 SETTING: Final = "response_format"
 """Name in Conversation.settings: the response format, as a mapping."""
@@ -37,17 +45,9 @@ FIX_ROUNDS: Final = 3
 _OWN: Final = "own_form"
 """Key in a reply's `structured`: whether its format was chosen for its question only."""
 _LAST_OBJECT_LIMIT: Final = 100_000
-_ABOUT_FORMAT: Final = re.compile(
-    r"response_format|json[_ ]?schema|json[_ ]?object|json[_ ]?mode|grammar|structured.?output"
-    r"|guided|unsupported.{0,40}schema|schema.{0,60}(?:not supported|unsupported|invalid)",
-    re.IGNORECASE | re.DOTALL,
-)
-_FAILED_AT_IT: Final = re.compile(r"json_validate_failed|failed to generate json", re.IGNORECASE)
-"""Groq's messages for an invalid object: it does accept the format."""
 _AGAINST_LOOPS: Final = 0.3
 """The frequency penalty for the embedded model: without it, strings in an object never end and
 repeat an address over and over (measured: SmolLM2 135M with Chinese addresses)."""
-_STATUS_OF_REFUSAL: Final = frozenset({400, 404, 415, 422, 500, 501})
 
 
 class StructuredOutput:
@@ -145,33 +145,41 @@ class StructuredOutput:
                 async for event in events:
                     yield event
             return
-        if profile.is_embedded and request.sampling.frequency_penalty is None:
-            sampling = replace(request.sampling, frequency_penalty=_AGAINST_LOOPS)
-            request = replace(request, sampling=sampling)
+        request = _without_loops(request, profile)
         # Warm up while the model writes, so that validation does not wait for it.
         loop = asyncio.get_running_loop()
         self._warming = loop.create_task(self._evaluator.warm_up())
-        step = self._steps.initial(profile, request.model, asked.type)
+        step = self._steps.initial(profile, request.model, asked)
         has_stepped = False
-        refusals = _Refusals()
+        refusals = FormatRefusals()
         while True:
             has_content = False
             try:
                 async with aclosing(provider.stream(_in_step(request, step))) as events:
                     async for event in events:
-                        has_content = has_content or not isinstance(event, Waiting)
+                        has_content = has_content or not isinstance(event, _BEFORE_CONTENT)
                         if isinstance(event, Finished):
                             if has_stepped:
-                                self._steps.remember(profile, request.model, step)
-                            event = replace(event, sent_as=step)
+                                self._remember(profile, request, step, refusals)
+                            event = replace(event, sent_as=_format_of(step))
                         yield event
                 return
             except (RequestRejected, ServerFailed) as error:
                 if has_content:
                     raise
-                weaker = refusals.weaker(step, error)
-                yield FormatDowngraded(step, weaker, error.server_message or error.summary)
-                step, has_stepped = weaker, True
+                weaker = refusals.next(step, error)
+                if weaker != step:
+                    reason = error.server_message or error.summary
+                    yield FormatDowngraded(step, weaker, reason)
+                    step, has_stepped = weaker, True
+
+    def _remember(
+        self, profile: Profile, request: CompletionRequest, step: str, refusals: FormatRefusals
+    ) -> None:
+        if refusals.is_of_form:
+            self._steps.remember(profile, request.model, step)
+        else:
+            self._steps.remember_schema(profile, request.model, request.response_format, step)
 
     async def evaluate_reply(self, reply: Message) -> dict[str, Any] | None:
         """Validate a finished reply; return its `structured` field, None for text.
@@ -272,11 +280,26 @@ def _continuation(request: CompletionRequest, asked: ResponseFormat) -> Completi
     return replace(request, messages=(*messages, question))
 
 
+def _without_loops(request: CompletionRequest, profile: Profile) -> CompletionRequest:
+    """Return a request that keeps the embedded model from repeating itself."""
+    if not profile.is_embedded or request.sampling.frequency_penalty is not None:
+        return request
+    sampling = replace(request.sampling, frequency_penalty=_AGAINST_LOOPS)
+    return replace(request, sampling=sampling)
+
+
+def _format_of(step: str) -> str:
+    """Return the name of the format that a step sends."""
+    return "json_schema" if step == STRICT else step
+
+
 def _in_step(request: CompletionRequest, step: str) -> CompletionRequest:
     """Return a request with a weaker response format."""
     asked = request.response_format
-    if step == "json_schema":
+    if step == STRICT:
         return request
+    if step == "json_schema":
+        return replace(request, response_format=replace(asked, is_strict=False))
     weaker = ResponseFormat("json_object") if step == "json_object" else ResponseFormat()
     words = "Answer with one JSON object and nothing else: no fence, no comment, no other words."
     if asked.schema is not None:
@@ -289,47 +312,3 @@ def _in_step(request: CompletionRequest, step: str) -> CompletionRequest:
     else:
         messages = (RequestMessage(Role.SYSTEM, words), *messages)
     return replace(request, messages=messages, response_format=weaker)
-
-
-class _Refusals:
-    """The rejections of an endpoint during the search for a format that it accepts."""
-
-    def __init__(self) -> None:
-        self._unexplained: RequestRejected | ServerFailed | None = None
-
-    def weaker(self, step: str, error: RequestRejected | ServerFailed) -> str:
-        """Return the next weaker format after a rejection.
-
-        Raises:
-            ProviderError: The rejection is not about the format. If every format was rejected, the
-                first unexplained rejection is raised.
-        """
-        is_format_error = _is_format_error(error)
-        if step == STEPS[-1] or not (is_format_error or _is_unexplained(error)):
-            raise (self._unexplained or error) from None
-        if not is_format_error:
-            self._unexplained = self._unexplained or error
-        return STEPS[STEPS.index(step) + 1]
-
-
-def _is_unexplained(error: RequestRejected | ServerFailed) -> bool:
-    """Return whether an endpoint rejected a request without a known reason.
-
-    It may be the format: a message in Chinese, a proxy's page, "Unrecognized request argument".
-    """
-    return (
-        type(error) is RequestRejected
-        and error.status in {400, 422, 501}
-        and not error.cause
-        and not _FAILED_AT_IT.search(f"{error.server_message} {error.body}")
-    )
-
-
-def _is_format_error(error: RequestRejected | ServerFailed) -> bool:
-    """Return whether an endpoint rejected the response format, and nothing else."""
-    if isinstance(error, ContextTooLong) or error.status not in _STATUS_OF_REFUSAL:
-        return False
-    text = f"{error.server_message} {error.body}"
-    if isinstance(error, RequestRejected) and not text.strip():
-        return True
-    return bool(_ABOUT_FORMAT.search(text))

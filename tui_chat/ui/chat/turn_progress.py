@@ -14,6 +14,7 @@ from tui_chat.core.stream_events import (
     FormatDowngraded,
     Phase,
     ReasoningDelta,
+    RequestAdjusted,
     Retrying,
     StreamEvent,
     TextDelta,
@@ -80,7 +81,7 @@ class TurnProgress:
                     self._phase_at = at
                 self._phase = phase
                 self._retry = None
-            case FormatDowngraded():
+            case FormatDowngraded() | RequestAdjusted():
                 self._downgrade = event.message
             case Retrying():
                 self._retry = event
