@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -118,6 +119,24 @@ async def test_a_deleted_message_and_its_replies_can_be_restored_after_a_restart
     assert [message.content for message in back] == ["two?", "2"]
     assert texts(await reopened(session, store)) == ["one?", "1", "two?", "2"]
     assert await again.branches.undo_delete() == []
+
+
+async def test_a_clock_that_is_behind_does_not_age_what_is_deleted(
+    store: AsyncStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await sky(store, "1", "2")
+    newest = max(message.created_at for message in session.path)
+    monkeypatch.setattr("tui_chat.session.branches.now", lambda: newest - timedelta(days=400))
+    await session.branches.delete(session.path[2])
+
+    deleted = [
+        message.deleted_at
+        for message in await store.messages(session.conversation.id, with_deleted=True)
+        if message.deleted_at is not None
+    ]
+    assert len(deleted) == 2
+    assert min(deleted) >= newest
+    assert len(await session.branches.undo_delete()) == 2
 
 
 async def test_deleting_a_version_shows_the_previous_one(store: AsyncStore) -> None:

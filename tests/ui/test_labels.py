@@ -55,9 +55,7 @@ def test_labels_use_the_installed_catalog(monkeypatch: pytest.MonkeyPatch) -> No
     assert (author(message(Role.USER)), final_status(cut)) == ("YOU", "INTERRUPTED")
     assert idle_status(None) == "READY"
     assert no_landmark_notice("code", 1, is_any=False, is_in_view=False).isupper()
-    assert header_details(cut, (1, 2), is_answered_elsewhere=True) == (
-        "ANSWERING IN ANOTHER WINDOW · 1/2"
-    )
+    assert header_details(cut, is_answered_elsewhere=True) == "ANSWERING IN ANOTHER WINDOW"
     assert (
         ANSWERED_ELSEWHERE == "answering in another window"
     )  # Constants are looked up when shown.

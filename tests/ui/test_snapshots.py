@@ -18,7 +18,7 @@ from tui_chat.core.stream_events import Finished, ReasoningDelta, TextDelta, Usa
 from tui_chat.ui.chat import status_line
 from tui_chat.ui.common import message_labels as words_module
 from tui_chat.ui.common import result_lines
-from tui_chat.ui.messages import reasoning_block
+from tui_chat.ui.messages import message_header, reasoning_block
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -71,6 +71,7 @@ def _still_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
         return 1.5 if message.finished_at else None
 
     monkeypatch.setattr(result_lines, "when", lambda moment, now: "12:00")
+    monkeypatch.setattr(message_header, "clock_time", lambda moment, now: "12:00")
     monkeypatch.setattr(words_module, "duration_s", duration_s)
     monkeypatch.setattr(status_line, "duration_s", duration_s)
 

@@ -14,11 +14,12 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tui_chat.core.errors import TuiChatError
 
@@ -143,3 +144,36 @@ def _describe_value_error(error: ValueError) -> str:
     if "null" in str(error):
         return _("it contains a NUL character")
     return str(error)
+
+
+def read_text_file(file: Path, what: str, most_bytes: int, hint: Callable[[], str]) -> str:
+    """Return the text of a file, with a line feed at the end of each line.
+
+    Args:
+        file: The file; a device is read up to the limit.
+        what: The subject of the error.
+        most_bytes: The largest size, in whole megabytes.
+        hint: Returns the advice if the file cannot be read.
+
+    Raises:
+        ConfigError: The file cannot be read, is too large, or is not UTF-8.
+    """
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(most_bytes + 1)
+        if len(content) > most_bytes:
+            message = _("{what} is larger than {size} MB.")
+            raise ConfigError(message.format(what=what, size=most_bytes // 1_000_000))
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            _("{what} is not UTF-8 (byte {position}).").format(
+                what=what, position=f"{error.start + 1:,}"
+            ),
+            _("Save it as UTF-8."),
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        message = _("{what} cannot be read: {reason}.")
+        raise ConfigError(message.format(what=what, reason=reason), hint()) from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -11,8 +11,7 @@ It differs from CommonMark in three points that answers of language models need:
 from __future__ import annotations
 
 import re
-import unicodedata
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from markdown_it import MarkdownIt
@@ -21,6 +20,7 @@ from markdown_it.parser_inline import ParserInline
 from markdown_it.rules_inline.state_inline import Scanned, StateInline
 
 from tui_chat.core.text.brackets import has_few_brackets
+from tui_chat.core.text.wide_characters import is_wide
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -57,12 +57,6 @@ def create_parser(**options: Any) -> MarkdownIt:
     parser.inline.ruler.before("escape", "math", _math)
     parser.inline.ruler.before("link", "footnote", _footnote)
     return parser
-
-
-@lru_cache(4096)
-def is_wide(character: str) -> bool:
-    """Return True if lines may break beside a character, as between Chinese ones."""
-    return character > "\u1100" and unicodedata.east_asian_width(character) in "WF"
 
 
 class _Inline(ParserInline):

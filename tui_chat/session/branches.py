@@ -147,8 +147,9 @@ class Branches:
             StorageError: They are no longer shown, but still saved.
         """
         session = self._session
-        moment = now()
         deleted = session.tree.subtree(message.id)
+        # Not before they were created: a clock that is behind would have them purged at once.
+        moment = max(now(), *(it.created_at for it in deleted))
         others = [it for it in session.tree.versions(message) if it.id != message.id]
         for it in deleted:
             session.tree.put(replace(it, deleted_at=moment))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.config.file_paths import shown_path
+from tui_chat.config.file_paths import read_text_file, shown_path
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
@@ -26,30 +26,7 @@ def read_rows(file: Path) -> list[dict[str, Any]]:
         ConfigError: The file cannot be read, or a line is not an object.
     """
     name = shown_path(file)
-    try:
-        with file.open("rb") as opened:
-            # A device has no end.
-            content = opened.read(LARGEST_BYTES + 1)
-        if len(content) > LARGEST_BYTES:
-            raise ConfigError(
-                _("{file} is larger than {size} MB.").format(
-                    file=name, size=LARGEST_BYTES // 1_000_000
-                )
-            )
-        text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError as error:
-        raise ConfigError(
-            _("{file} is not UTF-8 (byte {position}).").format(
-                file=name, position=f"{error.start + 1:,}"
-            ),
-            _("Save it as UTF-8."),
-        ) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ConfigError(
-            _("{file} cannot be read: {reason}.").format(file=name, reason=reason),
-            _("Check the path."),
-        ) from None
+    text = read_text_file(file, name, LARGEST_BYTES, lambda: _("Check the path."))
     rows: list[dict[str, Any]] = []
     # Not splitlines: a JSON string may contain U+2028.
     for number, line in enumerate(text.split("\n"), 1):

@@ -14,7 +14,8 @@ from tests.ui.chat.asking import ask, told
 from tui_chat.core.errors import CutOff
 from tui_chat.core.stream_events import TextDelta
 from tui_chat.ui.labels import LETTERS_IGNORED
-from tui_chat.ui.messages.message_view import MessageHeader, MessageView
+from tui_chat.ui.messages.message_header import MessageHeader
+from tui_chat.ui.messages.message_view import MessageView
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

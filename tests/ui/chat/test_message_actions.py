@@ -101,7 +101,7 @@ async def test_an_answer_is_edited_into_a_version_that_is_marked() -> None:
         await chat.until(lambda: chat.prompt.text == "one")
         await chat.pilot.press("!", "enter")
         await chat.until(lambda: shown(chat) == ["first", "one!"])
-        await chat.seen("edited · 2/2")
+        await chat.seen("edited   ‹ 2/2 ›")
         assert len(provider.requests) == 1
         await chat.pilot.press("i")
         await asked(chat, "next")

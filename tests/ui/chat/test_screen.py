@@ -236,7 +236,7 @@ async def test_all_keys_are_listed_from_the_live_bindings(tmp_path: Path) -> Non
     config = tmp_path / "home" / ".config" / "tui-chat"
     config.mkdir()
     (config / "config.toml").write_text('[keys]\n"chat.new" = "f5"\n', encoding="utf-8")
-    async with running_chat(size=(100, 70)) as chat:
+    async with running_chat(size=(100, 120)) as chat:
         await chat.pilot.press("f1")
         await chat.seen("Scroll the messages up")
 

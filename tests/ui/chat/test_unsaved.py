@@ -16,7 +16,7 @@ from tui_chat.core.stream_events import TextDelta
 from tui_chat.session.services import Services
 from tui_chat.ui.app import ChatApp
 from tui_chat.ui.chat import show_external_changes as other_windows
-from tui_chat.ui.messages.message_view import MessageHeader
+from tui_chat.ui.messages.message_header import MessageHeader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

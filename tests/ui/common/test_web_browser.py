@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -102,12 +103,20 @@ async def test_one_that_keeps_running_has_opened(
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     program(tmp_path, "xdg-open", f"exec cat {fifo}")
+    started: list[asyncio.subprocess.Process] = []
+    start = asyncio.create_subprocess_exec
 
+    async def recorded(*arguments: Any, **options: Any) -> asyncio.subprocess.Process:
+        started.append(await start(*arguments, **options))
+        return started[-1]
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", recorded)
     env = X11 | {"PATH": f"{tmp_path}:/bin:/usr/bin"}
     assert await Browser(env, "linux").open(URL)
 
-    # Lets it end.
+    # Lets it end; its transport must not outlive the loop of this test.
     os.close(os.open(fifo, os.O_WRONLY))
+    assert await started[0].wait() == 0
 
 
 async def test_on_the_other_end_of_an_ssh_a_mac_opens_nothing(tmp_path: Path) -> None:

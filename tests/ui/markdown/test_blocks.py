@@ -56,7 +56,7 @@ def test_an_empty_item_keeps_its_bullet() -> None:
 
 def test_a_numbered_list_continues_after_a_code_block() -> None:
     assert rows("1. a\n   ```sh\n   ls\n   ```\n2. b", 12) == [
-        *(" 1. a", "    ", "      1 · sh", "      ls", "", " 2. b"),
+        *(" 1. a", "    ", "      sh", "      ls", "", " 2. b"),
     ]
 
 
@@ -81,7 +81,7 @@ def test_code_is_indented_below_its_language() -> None:
     document = whole("```python\nx = 1\n```\n\n    y\n\n```\nz\n```")
 
     assert [line.text for line in lines(document)] == [
-        *("  1 · python", "  x = 1", "", "  y", "", "  2", "  z"),
+        *(f"{'  python':76}1 ⧉", "  x = 1", "", "  y", "", f"{'':76}2 ⧉", "  z"),
     ]
     assert [code[:2] for code in document.code_blocks] == [("python", "x = 1"), ("", "z")]
 
@@ -89,7 +89,7 @@ def test_code_is_indented_below_its_language() -> None:
 def test_long_code_lines_wrap() -> None:
     document = whole("```\n0123456789abc  def\n```", 12)
 
-    assert [line.text for line in lines(document)] == ["  1", "  0123456789", "  abc  def"]
+    assert [line.text for line in lines(document)] == ["        1 ⧉", "  0123456789", "↪ abc  def"]
     assert document.text() == "0123456789abc  def"
 
 

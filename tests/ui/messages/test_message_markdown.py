@@ -84,7 +84,7 @@ async def test_text_from_a_stream_is_shown_and_the_clock_stops() -> None:
         await _until(pilot, lambda: widget._queue.is_idle)
         await pilot.pause()
 
-        assert _rows(widget) == ["Some code and", "", "  1 · py", "  x = 1"]
+        assert _rows(widget) == ["Some code and", "", f"{'  py':32}1 ⧉", "  x = 1"]
         assert [code[:2] for code in widget.document.code_blocks] == [("py", "x = 1")]
 
 
@@ -97,7 +97,7 @@ async def test_update_replaces_the_text_and_an_open_fence_continues() -> None:
         await pilot.pause()
 
         assert widget.source == "```py\nx = 1\ny = 2\n"
-        assert _rows(widget) == ["  1 · py", "  x = 1", "  y = 2"]
+        assert _rows(widget) == [f"{'  py':32}1 ⧉", "  x = 1", "  y = 2"]
 
 
 async def test_text_appended_before_mounting_is_kept() -> None:

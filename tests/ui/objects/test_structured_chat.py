@@ -75,7 +75,7 @@ async def test_fixing_creates_another_version() -> None:
         await chat.seen("invalid (1 error)")
         await chat.pilot.press("up", "x")
         await chat.idle()
-        await chat.seen("valid · 2/2")
+        await chat.seen("valid   ‹ 2/2 ›")
         sent = [message.content for message in provider.requests[-1].messages]
         assert BAD in sent
         assert "age" in sent[-1]
@@ -197,7 +197,7 @@ async def test_a_successful_fix_round_ends_normally() -> None:
         await chat.idle()
         await chat.pilot.press("up", "x")
         await chat.idle()
-        await chat.seen("valid · 3/3")
+        await chat.seen("valid   ‹ 3/3 ›")
         assert chat.status.startswith("done")
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.config.file_paths import expand_home, shown_path
+from tui_chat.config.file_paths import expand_home, read_text_file, shown_path
 from tui_chat.config.paths import make_private_folder
 from tui_chat.config.problems import nearest
 from tui_chat.core.errors import ConfigError
@@ -199,7 +199,8 @@ def _unwrapped(value: dict[str, Any], name: str) -> tuple[dict[str, Any], str]:
 
 def _read_file(file: Path, name: str) -> Schema:
     what = _("The schema {file}").format(file=shown_path(file))
-    try:
+    # What the checks cannot examine is reported by reading the file.
+    with suppress(OSError, ValueError):
         if file.is_dir():
             raise ConfigError(_("{what} is a folder.").format(what=what), _("Name a file in it."))
         if file.exists() and not _is_readable(file):
@@ -207,23 +208,7 @@ def _read_file(file: Path, name: str) -> Schema:
             raise ConfigError(
                 _("{what} is not a regular file.").format(what=what), _("Check the path.")
             )
-        with file.open("rb") as opened:
-            read = opened.read(LARGEST_BYTES + 1)
-        if len(read) > LARGEST_BYTES:
-            message = _("{what} is larger than {size} MB.")
-            raise ConfigError(message.format(what=what, size=LARGEST_BYTES // 1_000_000))
-        text = read.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ConfigError(
-            _("{what} is not UTF-8 (byte {position}).").format(
-                what=what, position=f"{error.start + 1:,}"
-            ),
-            _("Save it as UTF-8."),
-        ) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        message = _("{what} cannot be read: {reason}.").format(what=what, reason=reason)
-        raise ConfigError(message, _suggestion(file)) from None
+    text = read_text_file(file, what, LARGEST_BYTES, lambda: _suggestion(file))
     return read_schema(text, name, str(file), what)
 
 

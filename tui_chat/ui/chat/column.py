@@ -38,7 +38,7 @@ class ChatColumn(Vertical):
     DEFAULT_CSS = """
     ChatColumn {
         height: 100%;
-        #title { text-style: bold; }
+        #title { text-style: bold; &:hover { background: $boost; } }
         #messages { height: 1fr; layers: default above; }
     }
     """
@@ -118,6 +118,11 @@ class ChatColumn(Vertical):
     def _choose_command(self, event: SlashMenu.Chosen) -> None:
         if (parts := self.host.parts) is not None:
             parts.slash.choose(event.entry)
+
+    @on(TitleLine.Clicked, "#title")
+    def _change_title_or_model(self, event: TitleLine.Clicked) -> None:
+        if (parts := self.host.parts) is not None:
+            parts.commands.do("model" if event.is_right else "rename")
 
     # The messages
 

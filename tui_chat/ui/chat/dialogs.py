@@ -71,8 +71,12 @@ class Dialogs:
             await self._conversations.library.rename(conversation.id, title)
             self._host.show_around()
 
-    async def choose_model(self) -> None:
-        """Choose profile and model of the open conversation, or the first endpoint of all."""
+    async def choose_model(self) -> bool:
+        """Choose profile and model of the open conversation, or the first endpoint of all.
+
+        Returns:
+            Whether the user chose one, and agreed to send the conversation there.
+        """
         from tui_chat.ui.models.change_profiles import ChangeProfiles
         from tui_chat.ui.models.profile_editor import ProfileEditor
         from tui_chat.ui.models.profile_picker import LocalModelsWanted, ProfilePicker
@@ -85,10 +89,10 @@ class Dialogs:
         choice = await app.push_screen_wait(picker)
         if choice is None:
             await self._keep_profile(session)
-            return
+            return False
         if isinstance(choice, LocalModelsWanted):
             await self._local_models.open()
-            return
+            return False
         if session is None:
             # The first endpoint: a conversation can begin now.
             await self._conversations.begin_first()
@@ -97,14 +101,15 @@ class Dialogs:
                 self._host.show_notice(
                     _("This profile cannot be used for new conversations."), "warning"
                 )
-                return
+                return False
         if not await agrees_to_send(app, session, choice.profile):
             self._host.show_notice(
                 _("Nothing was sent. Profile and model are unchanged."), "warning"
             )
-            return
+            return False
         await session.choose(choice.profile, choice.model)
         self._host.show_around()
+        return True
 
     async def _keep_profile(self, session: ChatSession | None) -> None:
         """Use a changed profile at once, if it is that of the conversation and has its endpoint."""

@@ -58,6 +58,7 @@ class MessageActions:
             "fork": lambda session, message: self._work(self._fork(session, message)),
             "delete": lambda session, message: self._work(self._delete(session, message)),
             "leave_out": self._leave_out,
+            "elsewhere": lambda session, it: self._work(self._ask_elsewhere(session, it)),
             "fix": self._fix,
         }
 
@@ -100,6 +101,7 @@ class MessageActions:
             "fix": session.structured.fix_fields(message) is not None,
             "details": isinstance(failed, ProviderError),
             "leave_out": message.error_kind == ContextTooLong.kind,
+            "elsewhere": message.status is MessageStatus.FAILED,
             "copy": bool(message.content),
             "versions": session.branches.version_number(message)[1] > 1,
             "undo": bool(session.tree.last_deleted()),
@@ -211,6 +213,11 @@ class MessageActions:
             )
         )
         self._host.begin_turn(session.regenerate(self._display))
+
+    async def _ask_elsewhere(self, session: ChatSession, message: Message) -> None:
+        """Ask again with another profile, which the user chooses and agrees to."""
+        if await self._dialogs.choose_model() and self._host.session is session:
+            self._again(session, message)
 
     # The tree
 

@@ -72,15 +72,15 @@ class StartActions:
     def note_change(self) -> None:
         """Show, update or hide the page after the conversation or the endpoints changed."""
         session = self._host.session
-        texts = self._texts()
-        is_wanted = not session.path if session is not None else bool(texts.sections[0].entries)
-        page = self._page
-        if not is_wanted:
-            if page is not None and page.display:
-                if page.has_focus:
-                    self._host.focus_prompt()
-                page.display = False
+        if session is not None and session.path:
+            self._hide()
             return
+        texts = self._texts()
+        if session is None and not texts.sections[0].entries:
+            # The first-run text says more.
+            self._hide()
+            return
+        page = self._page
         if page is None:
             page = self._page = StartPage(texts, choose=self._choose, leave=self._leave)
             self._mount(page)
@@ -92,6 +92,12 @@ class StartActions:
         self._host.run_worker(
             self._load_recent(), group="start page", description="recent conversations"
         )
+
+    def _hide(self) -> None:
+        if (page := self.page) is not None:
+            if page.has_focus:
+                self._host.focus_prompt()
+            page.display = False
 
     def enter(self) -> bool:
         """Focus the page; return False while it is not shown."""
@@ -133,11 +139,12 @@ class StartActions:
     def _texts(self) -> StartTexts:
         services, session = self._services, self._host.session
         key = partial(key_of, self._host.app)
-        profile = session.profile if session is not None else None
-        if session is None or profile is None:
+        profile = None
+        if session is None:
             problem = services.choice.problem
             model = problem.message if problem is not None else _("There is no model yet.")
         else:
+            profile = session.profile
             model = model_words(profile, session.model or session.offered_model, key)
         sections = [
             endpoint_section(self._usable_profiles(), profile, services.discovery.model_count)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 from textual.message import Message as TextualMessage
@@ -36,6 +36,18 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
     from tui_chat.core.stream_events import StreamEvent
     from tui_chat.core.text.token_estimate import ContextUse
+
+
+_TICK_S: Final = 0.125
+"""Seconds between two pictures of the spinner; no second is shown late."""
+_SPINNER: Final = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+_STILL: Final = "●"
+_NO_LEAD: Final = ("", "")
+_END_LEADS: Final = {
+    MessageStatus.COMPLETE: ("✓ ", "$text-success"),
+    MessageStatus.FAILED: ("✗ ", "$text-error"),
+    MessageStatus.INTERRUPTED: ("✗ ", "$text-warning"),
+}
 
 
 class HoldsWhile(Enum):
@@ -72,6 +84,9 @@ class StatusLine(TitleLine):
         self._progress: TurnProgress | None = None
         self._ticking: Timer | None = None
         self._idle_text = ""
+        self._idle_lead = _NO_LEAD
+        self._pictures = 0
+        """Counts the pictures of the spinner."""
         self._holds = HoldsWhile.IDLE
         self._round = ""
         self._notice = ""
@@ -96,6 +111,7 @@ class StatusLine(TitleLine):
             holds: How long it stays true.
         """
         self._idle_text = sanitize_line(text)
+        self._idle_lead = _NO_LEAD
         self._holds = holds
         self._clear_notice()
         if self._progress is None:
@@ -135,8 +151,7 @@ class StatusLine(TitleLine):
         if self._progress is None:
             self._progress = TurnProgress(monotonic())
         if self._ticking is None:
-            # Four times a second, so that no second is shown late.
-            self._ticking = self.set_interval(0.25, self._tick)
+            self._ticking = self.set_interval(_TICK_S, self._tick)
         self._tick()
 
     def begin_reply(self, reply: Message) -> None:
@@ -180,6 +195,7 @@ class StatusLine(TitleLine):
             parts = [final_status(reply) or _("done"), *self._figures(reply, progress)]
         self._holds = HoldsWhile.IDLE
         self._idle_text = " · ".join(part for part in parts if part)
+        self._idle_lead = _NO_LEAD if is_cut else _END_LEADS.get(reply.status, _NO_LEAD)
         self._show_state()
 
     def _figures(self, reply: Message, progress: TurnProgress | None) -> list[str]:
@@ -205,7 +221,8 @@ class StatusLine(TitleLine):
         text, use = self._notice or self._idle_text, context_label(self._use)
         # A notice is shown in full; a state may be truncated beside the use of the context.
         is_tight = bool(self._notice) and not self._fits(text, use)
-        self.show(text, "" if is_tight else use)
+        lead = _NO_LEAD if self._notice else self._idle_lead
+        self.show(text, "" if is_tight else use, lead=lead)
 
     def _fits(self, left: str, right: str) -> bool:
         room = self.content_size.width - Content(left).cell_length - 2
@@ -237,4 +254,12 @@ class StatusLine(TitleLine):
         right = " · ".join(part for part in details if part)
         # During a pause the server's message matters more than the use of the context.
         is_tight = progress.is_pausing and not self._fits(left, right)
-        self.show(left, "" if is_tight else right)
+        self.show(left, "" if is_tight else right, lead=self._running_lead(progress))
+
+    def _running_lead(self, progress: TurnProgress) -> tuple[str, str]:
+        """Return the spinner, or a still mark if the user prefers less motion."""
+        self._pictures += 1
+        style = "$text-warning" if progress.is_pausing else "$text-accent"
+        is_still = self.app.animation_level == "none" or progress.is_pausing
+        mark = _STILL if is_still else _SPINNER[self._pictures % len(_SPINNER)]
+        return f"{mark} ", style

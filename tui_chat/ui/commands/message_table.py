@@ -161,6 +161,14 @@ MESSAGE_COMMANDS: Final = (
         "x",
         N_("fix"),
     ),
+    _row(
+        "elsewhere",
+        N_("Try with another profile"),
+        N_("Choose another profile and ask again"),
+        "p",
+        N_("try another profile"),
+        slash="try-another",
+    ),
     _row("details", N_("Error details"), N_("Show the full error"), "v", N_("why")),
     _row(
         "leave_out",

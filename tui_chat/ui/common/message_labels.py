@@ -11,6 +11,8 @@ from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.common.key_names import usual_key
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tui_chat.core.conversation import Message
     from tui_chat.structured.verdict import Evaluation
     from tui_chat.ui.common.key_names import KeyOf
@@ -53,24 +55,24 @@ def final_status(message: Message) -> str:
     return " · ".join(fact for fact in facts if fact)
 
 
+def clock_time(moment: datetime, now: datetime) -> str:
+    """Return the time of a message in the time zone of `now`, with the date if it is another."""
+    local = moment.astimezone(now.tzinfo)
+    return local.strftime("%H:%M" if local.date() == now.date() else "%Y-%m-%d %H:%M")
+
+
 def header_details(
-    message: Message,
-    version: tuple[int, int],
-    *,
-    is_answered_elsewhere: bool = False,
-    is_unsaved: bool = False,
+    message: Message, *, is_answered_elsewhere: bool = False, is_unsaved: bool = False
 ) -> str:
-    """Return the right part of a header: the status, the verdict and the version.
+    """Return the state of a message for its header: the status and the verdict.
 
     Args:
         message: The message.
-        version: The number of its version, from 1, and the number of versions.
         is_answered_elsewhere: Whether another program is writing it.
         is_unsaved: Whether it is not in the database yet.
     """
-    number, count = version
     status = _(ANSWERED_ELSEWHERE) if is_answered_elsewhere else final_status(message)
-    facts = [status, verdict_label(message), f"{number}/{count}" if count > 1 else ""]
+    facts = [status, verdict_label(message)]
     if message.edited_from is not None and message.role is Role.ASSISTANT:
         facts.insert(0, _("edited"))
     if is_unsaved:

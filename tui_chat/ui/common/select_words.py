@@ -9,7 +9,7 @@ from textual.geometry import Offset
 from textual.selection import Selection
 from textual.widget import Widget
 
-from tui_chat.markup.inline_grammar import is_wide
+from tui_chat.core.text.wide_characters import is_wide
 
 if TYPE_CHECKING:
     from textual import events

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual.content import Content
+from textual.message import Message as TextualMessage
 from textual.widget import Widget
 
 from tui_chat.ui.common.select_words import without_gaps
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.selection import Selection
 
 
@@ -27,10 +31,23 @@ class TitleLine(Widget):
     }
     """
 
+    @dataclass
+    class Clicked(TextualMessage):
+        """The user clicked one of the texts."""
+
+        line: TitleLine
+        is_right: bool
+
+        @property
+        def control(self) -> TitleLine:
+            """The clicked line, for the selector of `on`."""
+            return self.line
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
         self._left = ""
         self._right = ""
+        self._lead = ("", "")
 
     @property
     def left(self) -> str:
@@ -47,11 +64,26 @@ class TitleLine(Widget):
         """The style of the text at the right."""
         return "not bold $foreground 60%"
 
-    def show(self, left: str, right: str = "") -> None:
-        """Show other texts; repaints only if they changed."""
-        if (left, right) != (self._left, self._right):
-            self._left, self._right = left, right
+    def show(self, left: str, right: str = "", *, lead: tuple[str, str] = ("", "")) -> None:
+        """Show other texts; repaints only if they changed.
+
+        Args:
+            left: The text at the left.
+            right: The text at the right.
+            lead: A symbol before the text at the left, and its style.
+        """
+        if (left, right, lead) != (self._left, self._right, self._lead):
+            self._left, self._right, self._lead = left, right, lead
             self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """Report the clicked end."""
+        x = event.get_content_offset_capture(self).x
+        width = self.content_size.width
+        if x < cell_len(self._lead[0] + self._left):
+            self.post_message(self.Clicked(self, is_right=False))
+        elif width - cell_len(self._right) <= x < width:
+            self.post_message(self.Clicked(self, is_right=True))
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Return the selected text without the gap between the ends."""
@@ -61,7 +93,7 @@ class TitleLine(Widget):
     def render(self) -> Content:
         """Render the line."""
         width = self.content_size.width
-        left = Content(self._left)
+        left = Content.assemble(self._lead, self._left)
         right = Content.styled(self._right, self.right_style)
         if left.cell_length + right.cell_length + 2 > width:
             room = width - right.cell_length - 2

@@ -50,6 +50,7 @@ _FIRST: Final[_Wanted] = (
     "message.continue",
     "message.fix",
     "message.leave_out",
+    "message.elsewhere",
     "message.details",
 )
 _LAST: Final[_Wanted] = (

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.links import disguised_target
-from tui_chat.markup.inline_grammar import is_wide, parse_inline
+from tui_chat.core.text.wide_characters import is_wide
+from tui_chat.markup.inline_grammar import parse_inline
 from tui_chat.ui.markdown.html import TAG, Tag, Tags, is_script, scripted, style_of
 from tui_chat.ui.markdown.style_roles import CODE, EMPHASIS, LINK, STRIKE, STRONG, Role
 from tui_chat.ui.markdown.styled_text import LogicalLine, shown

@@ -19,7 +19,7 @@ from tui_chat.ui.markdown.forward_links import (
     TextWithLinks,
 )
 from tui_chat.ui.markdown.inline_styles import inline
-from tui_chat.ui.markdown.layout_items import CodeLabel, CodeRow, Item, RuleLine, Text
+from tui_chat.ui.markdown.layout_items import COPY_MARK, CodeLabel, CodeRow, Item, RuleLine, Text
 from tui_chat.ui.markdown.line_prefixes import CODE_INDENT, prefixes
 from tui_chat.ui.markdown.style_roles import Role, heading_role
 from tui_chat.ui.markdown.styled_text import LogicalLine, Prefix, shown
@@ -315,14 +315,13 @@ class ItemBuilder:
             self.code_items.append(len(self.items))
         opened = OpenCode(code, event.chain, event.spaced, None, len(self.items))
         self._context = self._context._replace(code=opened)
-        label = shown(event.info or "")
+        label, mark = shown(event.info or ""), ""
         if code.is_fence and self._has_code_numbers:
-            # The number copies the block.
-            label = f"{len(self.codes)} · {label}" if label else str(len(self.codes))
-        if label:
+            # The number is the key that copies the block; a click on the mark does the same.
+            mark = f"{len(self.codes)} {COPY_MARK}"
+        if label or mark:
             first, rest = self._begin_code(opened)
-            line = LogicalLine(label, ((0, len(label), Role.CODE_LABEL),))
-            self._append(CodeLabel(line, first, rest, self.width))
+            self._append(CodeLabel(label, mark, first, rest, self.width))
 
     def _begin_code(self, opened: OpenCode) -> tuple[Prefix, Prefix]:
         first, rest = self._begin(opened.chain, opened.spaced, events.CodeLine, roomy=True)

@@ -10,8 +10,9 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from rich.cells import set_cell_size
+from rich.cells import cell_len, set_cell_size
 
+from tui_chat.ui.markdown.line_prefixes import CODE_INDENT
 from tui_chat.ui.markdown.style_roles import Role
 from tui_chat.ui.markdown.styled_text import Line, LogicalLine, Prefix, cut, links_in
 from tui_chat.ui.markdown.wrap import chop, wrap
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from tui_chat.ui.markdown.code_block import CodeText
 
+COPY_MARK: Final = "⧉"
 LONGEST_TEXT: Final = 16_000
 """Maximum length of a logical line in one item, because growing an item takes time in proportion to
 its length. A longer line continues in a new item, on a new row."""
@@ -256,17 +258,32 @@ class CodeRow(Text):
         text = self._logical_line.text[start:end]
         colours = self._code.spans(self._index)
         spans, _ = cut(LogicalLine(self._logical_line.text, colours), start, end, len(prefix.text))
+        if (row or self.continues) and prefix.text.endswith(CODE_INDENT.text):
+            prefix = _with_wrap_mark(prefix)
         return Line(prefix.text + text, prefix.spans + spans, (), Role.CODE_BLOCK)
 
 
 class CodeLabel(Text):
-    """The language of a fence, above its code."""
+    """The line above the code of a fence: its language, and the mark that copies it."""
 
-    __slots__ = ()
+    __slots__ = ("_mark",)
+
+    def __init__(self, language: str, mark: str, first: Prefix, rest: Prefix, width: int) -> None:
+        self._mark = mark
+        super().__init__(
+            LogicalLine(language, ((0, len(language), Role.CODE_LABEL),)), first, rest, width
+        )
 
     def line(self, row: int) -> Line:
-        """Return one row."""
-        return super().line(row)._replace(fill=Role.CODE_BLOCK)
+        """Return one row; the mark is at the end of the first one if that has room for it."""
+        line = super().line(row)._replace(fill=Role.CODE_BLOCK)
+        gap = self._width - cell_len(line.text) - cell_len(self._mark) - 1
+        if row or gap < 1 or not self._mark:
+            return line
+        start = len(line.text) + gap
+        end = start + len(self._mark)
+        marks = ((len(line.text), start, Role.CODE_BLOCK), (start, end, Role.CODE_LABEL))
+        return line._replace(text=line.text + " " * gap + self._mark, spans=line.spans + marks)
 
     def copied(self, start: tuple[int, int], end: tuple[int, int]) -> None:
         """Return the text without the breaks of wrapping."""
@@ -312,6 +329,15 @@ class RuleLine(Item):
     def stable_rows(self, snapshot: None) -> int:
         """Return the number of unchanged leading rows."""
         return 1
+
+
+def _with_wrap_mark(prefix: Prefix) -> Prefix:
+    """Return the prefix of a row that continues a line of code."""
+    start = len(prefix.text) - len(CODE_INDENT.text)
+    text = prefix.text[:start] + "↪" + prefix.text[start + 1 :]
+    kept = tuple(span for span in prefix.spans if span[0] < start)
+    marks = ((start, start + 1, Role.CODE_LABEL), (start + 1, len(text), Role.CODE_BLOCK))
+    return prefix._replace(text=text, spans=(*kept, *marks))
 
 
 def clipped(prefix: Prefix, width: int) -> Prefix:

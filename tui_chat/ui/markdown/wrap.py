@@ -12,7 +12,7 @@ from typing import Final
 
 from rich.cells import split_graphemes
 
-from tui_chat.markup.inline_grammar import is_wide
+from tui_chat.core.text.wide_characters import is_wide
 
 CLOSERS: Final = frozenset(
     "，。、！？；：）】》」』〉〕”’…‥—～％‰℃·ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ,.!?;:)]}%»›"

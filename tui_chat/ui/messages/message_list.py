@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
     from tui_chat.session.session import ChatSession
     from tui_chat.ui.markdown.document import CodeBlock, Document
+    from tui_chat.ui.messages.message_header import MessageHeader
 
 _DOUBLE: Final = 2
 _CHANGING: Final = frozenset(
@@ -157,6 +158,12 @@ class MessageList(Vertical, FlatBackground):
         for node in event.widget.ancestors_with_self if event.widget is not None else ():
             if isinstance(node, MessageView):
                 node.focus(scroll_visible=False)
+
+    def on_message_header_version_wanted(self, event: MessageHeader.VersionWanted) -> None:
+        """Show another version of a message whose mark was clicked."""
+        event.stop()
+        action = "next_version" if event.step > 0 else "previous_version"
+        self.post_message(self.Wanted(action, event.message))
 
     def on_key(self, event: events.Key) -> None:
         """Accept all actions again after a key that could not be meant for the prompt."""

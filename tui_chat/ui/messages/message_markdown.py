@@ -9,9 +9,11 @@ from textual.content import Content
 from textual.geometry import Region
 from textual.widgets import Markdown
 
+from tui_chat.ui.common.copying import CopyKind, CopyWanted
 from tui_chat.ui.common.links import LinkWanted
 from tui_chat.ui.common.select_words import SelectsWords
 from tui_chat.ui.markdown.document import Document
+from tui_chat.ui.markdown.layout_items import COPY_MARK
 from tui_chat.ui.markdown.paint_row import href_at
 from tui_chat.ui.markdown.style_colours import COMPONENT_CLASSES
 from tui_chat.ui.messages.delta_queue import DeltaQueue
@@ -228,6 +230,16 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
             self._pointed_at = href
             # Not a string, because Textual would parse its markup.
             self.tooltip = Content(href) if href else None
+
+    def on_click(self, event: events.Click) -> None:
+        """Copy the code block whose mark was clicked."""
+        if event.chain > 1 or not self._document.has_code_numbers:
+            return
+        x, y = event.get_content_offset_capture(self)
+        for number, block in enumerate(self._document.code_blocks, 1):
+            if block.row == y and x >= self.size.width - len(f"{number} {COPY_MARK} "):
+                event.stop()
+                self.post_message(CopyWanted(block.text, CopyKind.CODE_BLOCK, number))
 
     def on_leave(self) -> None:
         """Remove the tooltip."""

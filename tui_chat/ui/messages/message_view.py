@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widget import Widget
 from textual.widgets import Static
 
 from tui_chat.core.conversation import MessageStatus, Role
@@ -14,10 +13,10 @@ from tui_chat.core.stream_events import ReasoningDelta, TextDelta
 from tui_chat.core.text.sanitize import SanitizingStream, sanitize
 from tui_chat.ui.common.highlighted_text import marked, row_of
 from tui_chat.ui.common.key_names import key_of, usual_key
-from tui_chat.ui.common.message_labels import author, header_details, message_notice
-from tui_chat.ui.common.select_words import without_gaps
+from tui_chat.ui.common.message_labels import message_notice
 from tui_chat.ui.markdown.document import Document
 from tui_chat.ui.messages.boundary_note import BoundaryNote
+from tui_chat.ui.messages.message_header import MessageHeader
 from tui_chat.ui.messages.message_markdown import MessageMarkdown
 from tui_chat.ui.messages.question_text import QuestionText
 from tui_chat.ui.messages.reasoning_block import ReasoningBlock
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     import re
 
     from textual.app import ComposeResult
-    from textual.selection import Selection
+    from textual.widget import Widget
 
     from tui_chat.core.conversation import Message
     from tui_chat.core.find_in_conversation import Marks
@@ -42,60 +41,6 @@ _MOST_SEARCHED: Final = 20_000
 """Characters of a question or an object that are searched for links."""
 EDGE_CELLS: Final = 3
 """Cells beside the text of a message: its border and a blank on both sides."""
-
-
-class MessageHeader(Widget):
-    """The line above a message: its author at the left, how it ended at the right."""
-
-    DEFAULT_CSS = """
-    MessageHeader {
-        height: 1;
-        padding: 0 1 0 2;
-        text-style: bold;
-        color: $text-secondary;
-    }
-    """
-
-    def __init__(
-        self, message: Message, version: tuple[int, int], *, is_answered_elsewhere: bool = False
-    ) -> None:
-        super().__init__()
-        self._version = version
-        self._message = message
-        self._author = author(message)
-        self._is_unsaved = False
-        self._details = header_details(
-            message, version, is_answered_elsewhere=is_answered_elsewhere
-        )
-
-    def show(self, message: Message, version: tuple[int, int] | None = None) -> None:
-        """Update the state of the message, and its version if one is given."""
-        self._version = version or self._version
-        self._message = message
-        self._author = author(message)
-        self._details = header_details(message, self._version, is_unsaved=self._is_unsaved)
-        self.refresh()
-
-    def show_unsaved(self, is_unsaved: bool) -> None:
-        """Show or hide the mark of an unsaved message."""
-        if is_unsaved != self._is_unsaved:
-            self._is_unsaved = is_unsaved
-            self.show(self._message)
-
-    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """Return the selected text without the gap between the ends."""
-        found = super().get_selection(selection)
-        return (without_gaps(found[0]), found[1]) if found is not None else None
-
-    def render(self) -> Content:
-        """Draw both ends of the line; the author is truncated when there is no room."""
-        details = Content.styled(self._details, "not bold $foreground 60%")
-        room = max(0, self.size.width - details.cell_length - 1)
-        name = Content(self._author).truncate(room, ellipsis=True)
-        gap = " " * (1 + room - name.cell_length)
-        # The name alone: a bar across the screen would distract from the text below it.
-        is_focused = isinstance(self.parent, Widget) and self.parent.has_focus
-        return Content.assemble(name.stylize("reverse") if is_focused else name, gap, details)
 
 
 class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):

@@ -47,8 +47,9 @@ class KeysScreen(Modal[None]):
     DEFAULT_CSS = f"""
     KeysScreen {{
         #filter {{ border: none; height: 1; padding: 0; background: transparent; }}
+        #panel {{ height: 85%; max-height: 40; }}
         OptionList {{
-            height: auto; max-height: 50vh; border: none; padding: 0; margin-top: 1;
+            height: 1fr; border: none; padding: 0; margin-top: 1;
             background: transparent; text-wrap: nowrap; text-overflow: ellipsis; {SCROLL_BAR}
         }}
         #told {{ height: auto; color: $text-muted; margin-top: 1; }}

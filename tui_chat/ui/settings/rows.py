@@ -53,6 +53,8 @@ class SettingRow:
         """Return a value for the list."""
         if self.kind is RowKind.FLAG:
             return _("on") if value else _("off")
+        if self.kind is RowKind.KEYS:
+            return _("{count} changed").format(count=value) if value else _("all defaults")
         labels = dict(self.choices)
         if isinstance(value, str) and value in labels:
             return _(labels[value])
@@ -89,7 +91,7 @@ ROWS: Final = (
     SettingRow(
         ("ui", "theme"),
         N_("Theme"),
-        N_("The colours of the program; a file in the folder themes adds one"),
+        N_("The colors of the program; a file in the folder themes adds one"),
         RowKind.THEME,
         lambda settings: settings.ui.theme,
     ),

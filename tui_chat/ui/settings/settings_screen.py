@@ -60,6 +60,9 @@ class SettingsScreen(Modal[None]):
             text-wrap: nowrap; text-overflow: ellipsis; {SCROLL_BAR}
         }}
         OptionList:focus {{ border: none; }}
+        OptionList:focus > .option-list--option-highlighted {{
+            background: $block-cursor-blurred-background; color: $foreground; text-style: none;
+        }}
         #told {{ height: auto; min-height: 2; color: $text-muted; margin-top: 1; }}
         &.refused #told {{ color: $text-warning; }}
     }}
@@ -176,7 +179,8 @@ class SettingsScreen(Modal[None]):
             self.add_class("refused")
             self._told.update(Content(sanitize(error.message)))
             return
-        self._show(ROWS.index(row))
+        # The user may be at another row by now.
+        self._show(self._list.highlighted or 0)
 
     def _show(self, highlighted: int) -> None:
         settings = self._store.settings
