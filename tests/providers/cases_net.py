@@ -360,15 +360,6 @@ PROXIES: tuple[Case, ...] = (
         requests=0,
         profile=_NO_RETRY,
     ),
-    Case(
-        "proxy_socks_not_for_this_network",
-        (_OK,),
-        "Hello.",
-        env={"ALL_PROXY": "socks://127.0.0.1:1", "NO_PROXY": "127.0.0.0/8"},
-    ),
-    Case(
-        "proxy_for_another_scheme_is_not_read", (_OK,), "Hello.", env={"HTTPS_PROXY": "ftp://[bad"}
-    ),
     failing(
         "proxy_of_unknown_scheme",
         _OK,
