@@ -54,10 +54,36 @@ ORDER = """\
  "gift": true, "note": "Ring twice, please.",}
 """
 
+HAIKU = (
+    "Cursor in the dark,  \nblinking once for every thought:  \nthe shell waits for you.",
+    "Green on black, at night,  \na prompt, a breath, one Enter:  \nthe answer scrolls by.",
+    "Tabs and panes asleep,  \nonly the cursor stays up.  \n`exit`. Snow outside.",
+)
+LIFETIMES = """\
+A lifetime is the stretch of code in which a reference is valid.
+
+- Python keeps an object alive as long as anyone refers to it;
+- Rust frees it when its **owner** goes, so it must prove that no reference lives longer.
+
+```rust
+fn longest<'a>(a: &'a str, b: &'a str) -> &'a str {
+    if a.len() > b.len() { a } else { b }
+}
+```
+
+`'a` says: the result is valid as long as *both* arguments are.
+"""
+SHORT = {
+    "Which port does PostgreSQL use?": "**5432**, unless `postgresql.conf` says otherwise.",
+    "Rename 200 photos by their date": "`exiftool '-FileName<DateTimeOriginal' -d %F_%H%M%S.%%e .`",
+    "东京三日游，带孩子": "第一天：上野动物园。\n\n第二天：台场，坐海鸥线 🚝。",
+    "Explain Rust lifetimes to a Python programmer": LIFETIMES,
+}
+
 CONFIG = """\
 [profiles.work]
 base_url = "http://127.0.0.1:9/v1"
-model = "smollm2-135m"
+model = "qwen3.5-4b"
 """
 
 
@@ -112,17 +138,58 @@ async def draw(folder: Path) -> None:
         async with running_chat(provider, size=picture.size, given=launch(profile="work")) as chat:
             chat.app.theme = picture.theme
             await two_turns(chat)
-            path = folder / f"{picture.name}.svg"
-            path.write_text(cleaned(chat.app.export_screenshot()), encoding="utf-8")
+            save(chat, folder / f"{picture.name}.svg")
         await forget(chat)
     await draw_object(folder)
+    await draw_versions(folder)
+    await draw_side_panel(folder)
     provider = FakeProvider(*script())
     async with running_chat(provider, size=(80, 36), given=launch(profile="work")) as chat:
         await two_turns(chat)
         await chat.pilot.press("f1")
         await chat.pilot.pause()
-        path = folder / "keys.svg"
-        path.write_text(cleaned(chat.app.export_screenshot()), encoding="utf-8")
+        save(chat, folder / "keys.svg")
+
+
+def whole(text: str) -> list[Step]:
+    """Return an answer that arrives at once."""
+    return [TextDelta(text), Finished("stop", Usage(34, 80))]
+
+
+async def draw_versions(folder: Path) -> None:
+    """Write the picture of an answer with several versions."""
+    provider = FakeProvider(*map(whole, HAIKU))
+    async with running_chat(provider, size=(80, 22), given=launch(profile="work")) as chat:
+        await chat.submit("A haiku about the terminal, please.")
+        await chat.idle()
+        await chat.pilot.press("up")
+        for number in range(2, len(HAIKU) + 1):
+            await chat.pilot.press("r")
+            await chat.seen(f"{number}/{number}")
+            await chat.idle()
+        await chat.pilot.press("left_square_bracket")
+        await chat.pilot.pause()
+        save(chat, folder / "versions.svg")
+    await forget(chat)
+
+
+async def draw_side_panel(folder: Path) -> None:
+    """Write the picture of the side panel beside a conversation."""
+    provider = FakeProvider(*map(whole, SHORT.values()))
+    async with running_chat(provider, size=(124, 36), given=launch(profile="work")) as chat:
+        for number, question in enumerate(SHORT):
+            if number:
+                await chat.pilot.press("ctrl+n")
+            await chat.submit(question)
+            await chat.idle()
+        await chat.pilot.pause()
+        save(chat, folder / "side-panel.svg")
+    await forget(chat)
+
+
+def save(chat: ChatHarness, path: Path) -> None:
+    """Write the screen."""
+    path.write_text(cleaned(chat.app.export_screenshot()), encoding="utf-8")
 
 
 async def draw_object(folder: Path) -> None:
@@ -141,8 +208,7 @@ async def draw_object(folder: Path) -> None:
         await chat.seen("Esc back")
         await chat.pilot.press("n")
         await chat.pilot.pause()
-        path = folder / "objects.svg"
-        path.write_text(cleaned(chat.app.export_screenshot()), encoding="utf-8")
+        save(chat, folder / "objects.svg")
     await forget(chat)
 
 

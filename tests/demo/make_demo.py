@@ -86,7 +86,9 @@ def record() -> Recorder:
         with PtyProgram(["-m", "tui_chat"], env=env, columns=columns, rows=rows) as program:
             recorder = Recorder(program)
             recorder.wait_for("Enter send")
-            recorder.show(1.8)
+            recorder.wait_for("Try")
+            recorder.begin()
+            recorder.show(2.2)
             recorder.type("How do I read the last lines of a file in Python?")
             recorder.press("\r")
             recorder.wait_for("whole file")
@@ -106,7 +108,7 @@ def record() -> Recorder:
             recorder.wait_for("Models for this machine")
             recorder.press("\x1b[B", 0.6)
             recorder.press("\x1b[B", 2.4)
-            recorder.press("\x1b", 0.8)
+            recorder.press("\x1b", 1.2)
     return recorder
 
 

@@ -41,6 +41,12 @@ class Recorder:
         """The length of the recording."""
         return self._now
 
+    def begin(self) -> None:
+        """Begin the recording with the present screen."""
+        self.frames.clear()
+        self._now = 0.0
+        self._capture()
+
     def type(self, text: str) -> None:
         """Type a text, key by key."""
         for key in text:

@@ -33,6 +33,7 @@ from tui_chat.providers.http.client import (
     StatusFailure,
     make_client,
 )
+from tui_chat.providers.http.decoded_body import beginning_of
 from tui_chat.providers.http.headers import SentHeaders, own_headers, secrets_of, sendable_key
 from tui_chat.providers.http.plain_http import check_encrypted
 from tui_chat.providers.model_list import parse_model_list
@@ -138,7 +139,7 @@ class Endpoint:
                     headers={"Accept": "application/json"},
                 ) as response,
             ):
-                data = await _beginning(response, _MODEL_LIST_LIMIT)
+                data = await beginning_of(response, _MODEL_LIST_LIMIT)
         except TimeoutError as error:
             host = self.named.host
             summary = _("{host} did not list its models within {seconds:g} s.")
@@ -215,16 +216,6 @@ def encoded_body(body: Mapping[str, Any]) -> bytes:
     except UnicodeEncodeError:
         # A lone surrogate, which JSON can escape and UTF-8 cannot encode.
         return json.dumps(body, separators=(",", ":")).encode()
-
-
-async def _beginning(response: httpx2.Response, limit: int) -> bytes:
-    """Return a body, or its beginning if it is longer than a limit."""
-    body = bytearray()
-    async for piece in response.aiter_bytes():
-        body += piece
-        if len(body) > limit:
-            break
-    return bytes(body)
 
 
 def _without_address(profile: Profile) -> Profile:

@@ -24,6 +24,7 @@ from tui_chat.core.profile import host_and_port
 from tui_chat.core.text.redact import redaction_patterns
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.providers.errors.http_errors import BODY_LIMIT
+from tui_chat.providers.http.decoded_body import decoded_body
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -235,7 +236,7 @@ async def _beginning(response: httpx2.Response, timeout_s: float) -> str:
     with suppress(TimeoutError, httpx2.HTTPError, httpx2.StreamError):
         async with (
             asyncio.timeout(timeout_s),
-            aclosing(response.aiter_bytes()) as pieces,
+            aclosing(decoded_body(response)) as pieces,
         ):
             async for piece in pieces:
                 body += piece
