@@ -17,8 +17,11 @@ from tui_chat.core.profile import KeySource, Profile, Secret, Timeouts
 from tui_chat.gateway.codes.access_codes import CodeLimits
 from tui_chat.gateway.codes.accounting import Accounting
 from tui_chat.gateway.codes.revocation import RevocationWatch
+from tui_chat.gateway.http.load_limits import LoadLimits
+from tui_chat.gateway.http.origins import AllowedOrigins
 from tui_chat.gateway.http.routes import make_app
 from tui_chat.gateway.http.server import ShutdownFlag, make_server
+from tui_chat.gateway.proxy.catalog import Catalog
 from tui_chat.gateway.proxy.completions import CompletionService
 from tui_chat.gateway.proxy.upstream import Upstream
 from tui_chat.gateway.store.records import FILE_NAME, open_records
@@ -48,10 +51,12 @@ class Gateway:
         *,
         grace_s: float = 5.0,
         database: str | None = None,
+        limits: dict[str, Any] | None = None,
         **profile: Any,
     ) -> None:
         self._folder = folder
         self._database = database
+        self._limits: dict[str, Any] = {"connections_per_address": None} | (limits or {})
         self._grace_s = grace_s
         usual = Profile(
             name="secret-profile",
@@ -78,8 +83,12 @@ class Gateway:
         self._stack.push_async_callback(revocation.aclose)
         revocation.start()
         self.stopping = ShutdownFlag()
-        service = CompletionService(self.upstream, accounting, revocation, self.stopping)
-        self.server = make_server(make_app(service), self.stopping, grace_s=self._grace_s)
+        self.load = LoadLimits(**self._limits)
+        service = CompletionService(
+            Catalog({"p": self.upstream}), accounting, revocation, self.stopping, self.load
+        )
+        app = make_app(service, AllowedOrigins())
+        self.server = make_server(app, self.stopping, grace_s=self._grace_s, load=self.load)
         self._serving = asyncio.get_running_loop().create_task(self.server.serve([listener]))
         self.code = self.add("everybody", concurrent_requests=1000)
         self.client = httpx2.AsyncClient(

@@ -78,7 +78,7 @@ async def test_the_openai_sdk_understands_the_errors(opened: Opener) -> None:
     for code, more, expected in (
         ("wrong", {}, openai.AuthenticationError),
         (few, {}, openai.PermissionDeniedError),
-        (None, {"logprobs": True}, openai.BadRequestError),
+        (None, {"store": True}, openai.BadRequestError),
         (None, {}, openai.RateLimitError),
         (None, {}, openai.InternalServerError),
     ):

@@ -11,8 +11,8 @@ import pytest
 from tests.gateway.running import QUESTION
 from tests.providers.wire import END, hello
 from tests.sse_server import Answer
-from tui_chat.gateway.http.server import HEAD_LIMIT
-from tui_chat.gateway.proxy.allowed_fields import BODY_LIMIT
+from tui_chat.gateway.http.framing import HEAD_LIMIT
+from tui_chat.gateway.http.json_body import BODY_LIMIT
 
 if TYPE_CHECKING:
     from tests.gateway.conftest import Opener

@@ -13,6 +13,7 @@ from tui_chat.core.errors import ProviderError
 from tui_chat.core.labels import _
 from tui_chat.providers.errors.transport_errors import chain_of
 from tui_chat.providers.http.client import FAILURES, StatusFailure
+from tui_chat.providers.http.decoded_body import decoded_body
 from tui_chat.providers.stream.reply_parser import ANSWER_LIMIT, ReplyParser
 from tui_chat.providers.timeouts import ReplyTimeouts
 
@@ -121,7 +122,7 @@ class Completion:
         Raises:
             ProviderError: The response broke off, or a timeout expired.
         """
-        body = self._response.aiter_bytes()
+        body = decoded_body(self._response)
         reader, clocks = self.reader, self._clocks
         failure: BaseException | None = None
         while not reader.is_over:

@@ -128,10 +128,10 @@ async def test_requests_per_minute(opened: Opener) -> None:
     assert answers[2].json()["error"]["code"] == "requests_per_minute"
     text = await gateway.chat(code)
     assert (text.status_code, "retry-after" in text.headers) == (429, True)
-    # Other codes are not limited, and the list of models does not count.
+    # Other codes are not limited; the list of models counts too.
     assert (await gateway.ask(stream=True)).status_code == 200
     listed = await gateway.client.get("/v1/models", headers={"x-access-code": code})
-    assert listed.status_code == 200
+    assert listed.status_code == 429
     assert len(server.requests) == 3
     assert ("", 0, 0, 0, 429, "refused") in await gateway.entries(5)
 

@@ -90,6 +90,9 @@ def run(options: argparse.Namespace, launch: Launch) -> int:
         tls_key=options.tls_key,
         is_behind_proxy=options.behind_proxy,
         grace_s=options.grace,
+        profiles=tuple(options.profiles),
+        hosts=tuple(options.allow_host),
+        origins=tuple(options.allow_origin),
     )
     return run_server(launch, listening)
 
@@ -126,7 +129,17 @@ def _add_serve(inner: Any) -> None:
         ),
     )
     group = serve.add_argument_group(_("endpoint"))
-    group.add_argument("--profile", metavar="NAME", help=_("a profile of config.toml, or “local”"))
+    group.add_argument(
+        "--profile",
+        metavar="NAME",
+        dest="profiles",
+        action="append",
+        default=[],
+        help=_(
+            "a profile of config.toml, or “local”; repeat it to offer the models of several, and "
+            "use NAME=SHOWN for another name to clients"
+        ),
+    )
     group.add_argument("--model", metavar="ID", help=_("default model for clients that name none"))
     group.add_argument("--base-url", metavar="URL", help=_("an OpenAI-compatible endpoint"))
     group.add_argument("--system", metavar="TEXT", help=_("system prompt of /api/chat"))
@@ -155,6 +168,20 @@ def _add_serve(inner: Any) -> None:
         action="store_true",
         default=False,
         help=_("a reverse proxy handles TLS, so any --host is allowed without a certificate"),
+    )
+    group.add_argument(
+        "--allow-host",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help=_("a name under which clients address the gateway; may be repeated"),
+    )
+    group.add_argument(
+        "--allow-origin",
+        metavar="ORIGIN",
+        action="append",
+        default=[],
+        help=_("a web page that may send requests, such as https://chat.example; may be repeated"),
     )
     group.add_argument(
         "--grace",

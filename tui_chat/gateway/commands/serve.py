@@ -14,11 +14,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, ngettext
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.gateway.codes.accounting import Accounting
 from tui_chat.gateway.codes.revocation import RevocationWatch
-from tui_chat.gateway.proxy.upstream import open_upstream
+from tui_chat.gateway.http.load_limits import LoadLimits
+from tui_chat.gateway.http.origins import LOOPBACK_HOSTS, AllowedOrigins
+from tui_chat.gateway.proxy.catalog import Catalog
+from tui_chat.gateway.proxy.upstream import open_upstreams
 from tui_chat.gateway.store.records import open_records
 from tui_chat.session.log_file import log_to
 
@@ -44,6 +47,12 @@ class ListenAddress:
     grace_s: float = 20.0
     database: str | None = None
     """Address of a PostgreSQL database; None for a file."""
+    hosts: tuple[str, ...] = ()
+    """Further names under which the gateway is addressed."""
+    profiles: tuple[str, ...] = ()
+    """Profiles to forward to, as NAME or NAME=SHOWN; empty for the one of the chat."""
+    origins: tuple[str, ...] = ()
+    """Origins of pages that may send requests."""
 
     def check(self) -> None:
         """Reject an unencrypted address that other machines can reach.
@@ -67,6 +76,25 @@ class ListenAddress:
                 summary.format(host=sanitize_line(self.host, 80)),
                 _("Use --tls-cert and --tls-key; or --behind-proxy if a proxy handles TLS."),
             )
+
+    def load_limits(self) -> LoadLimits:
+        """Return the limits of all clients together."""
+        if self.is_behind_proxy:
+            return LoadLimits(connections_per_address=None)
+        return LoadLimits()
+
+    def allowed_origins(self) -> AllowedOrigins:
+        """Return the check for pages of other sites.
+
+        On loopback, the names of this machine are the only ones. Elsewhere the operator's names are
+        not known, and TLS or a proxy keeps other names away.
+        """
+        hosts = None
+        if self.hosts:
+            hosts = (*self.hosts, *LOOPBACK_HOSTS)
+        elif is_loopback(self.host) and not self.is_behind_proxy:
+            hosts = (self.host, *LOOPBACK_HOSTS)
+        return AllowedOrigins(hosts, self.origins)
 
     @property
     def scheme(self) -> str:
@@ -101,11 +129,12 @@ async def serve(launch: Launch, listening: ListenAddress) -> None:
     async with AsyncExitStack() as stack:
         listener = _listener(listening)
         stack.callback(listener.close)
-        upstream = await open_upstream(launch)
-        stack.push_async_callback(upstream.aclose)
-        # Opened here, so that errors are reported at start-up.
-        if not upstream.profile.is_embedded:
-            await upstream.endpoint()
+        upstreams = await open_upstreams(launch, listening.profiles)
+        for upstream in upstreams.values():
+            stack.push_async_callback(upstream.aclose)
+            # Opened here, so that errors are reported at start-up.
+            if not upstream.profile.is_embedded:
+                await upstream.endpoint()
         records = await asyncio.to_thread(open_records, launch.paths.data_dir, listening.database)
         stack.callback(records.close)
         accounting = Accounting(records)
@@ -115,16 +144,22 @@ async def serve(launch: Launch, listening: ListenAddress) -> None:
         stack.push_async_callback(revocation.aclose)
         revocation.start()
         stopping = ShutdownFlag()
+        load = listening.load_limits()
         server = make_server(
-            make_app(CompletionService(upstream, accounting, revocation, stopping)),
+            make_app(
+                CompletionService(Catalog(upstreams), accounting, revocation, stopping, load),
+                listening.allowed_origins(),
+            ),
             stopping,
             grace_s=listening.grace_s,
+            load=load,
             show_message=_print,
             tls_cert=listening.tls_cert,
             tls_key=listening.tls_key,
         )
-        upstream.start()
-        _print(_welcome(listening, listener, upstream.profile.name))
+        for upstream in upstreams.values():
+            upstream.start()
+        _print(_welcome(listening, listener, list(upstreams)))
         if not any(code.revoked_at is None for code in await records.all_codes()):
             _print(_("There are no access codes yet: tui-chat gateway codes add NAME"))
         await server.serve(sockets=[listener])
@@ -189,12 +224,18 @@ def _listener(listening: ListenAddress) -> socket.socket:
     return listener
 
 
-def _welcome(listening: ListenAddress, listener: socket.socket, profile: str) -> str:
+def _welcome(listening: ListenAddress, listener: socket.socket, names: list[str]) -> str:
     host = listening.host.strip("[]")
     host = f"[{host}]" if ":" in host else host
     url = f"{listening.scheme}://{host}:{listener.getsockname()[1]}"
-    welcome = _("The gateway listens at {url} and forwards to profile “{profile}”.")
-    return welcome.format(url=url, profile=sanitize_line(profile, 80))
+    shown = ", ".join(f"“{sanitize_line(name, 80)}”" for name in names)
+    return ngettext(
+        "The gateway listens at {url} and forwards to profile {names}.",
+        "The gateway listens at {url} and forwards to profiles {names}.",
+        len(names),
+        url=url,
+        names=shown,
+    )
 
 
 def _print(message: str) -> None:

@@ -7,12 +7,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from tui_chat.gateway.http.errors import ErrorReply
-from tui_chat.gateway.proxy.allowed_fields import BODY_LIMIT
+from tui_chat.gateway.http.json_body import BODY_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from starlette.types import Receive, Scope, Send
+
+    from tui_chat.gateway.http.load_limits import BodyMemory
 
 BODY_TIMEOUT_S: Final = 30.0
 """Time limit for the body of a request, so that slow clients do not block others."""
@@ -71,6 +73,7 @@ class ClientResponse:
         self.status = 0
         self._has_body = scope["method"] == "POST"
         self._ends_line = True
+        self._own_headers: list[tuple[bytes, bytes]] = []
 
     @property
     def is_disconnected(self) -> bool:
@@ -82,12 +85,11 @@ class ClientResponse:
         """Return whether the response has started."""
         return bool(self.status)
 
-    async def body(self) -> bytes:
-        """Return the body of the request.
+    def check_head(self) -> None:
+        """Check the headers that describe the body, before it is read.
 
         Raises:
-            ClientDisconnected: The client disconnected.
-            ErrorReply: The body is too long, too slow, or not JSON.
+            ErrorReply: The body is too long, or not JSON.
         """
         kind = self.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
         if kind and kind != _JSON.encode() and not kind.endswith(b"+json"):
@@ -98,11 +100,21 @@ class ClientResponse:
         length = self.headers.get(b"content-length", b"")
         if length.isdigit() and int(length[:20]) > BODY_LIMIT:
             raise _too_large()
+
+    async def body(self, memory: BodyMemory) -> bytes:
+        """Return the body of the request; it counts as held until the memory is released.
+
+        Raises:
+            ClientDisconnected: The client disconnected.
+            ErrorReply: The body is too long or too slow, or all bodies together are too long.
+        """
         body = bytearray()
         try:
             async with asyncio.timeout(BODY_TIMEOUT_S):
                 while self._has_body:
-                    body += await self._more()
+                    piece = await self._more()
+                    memory.hold(len(piece))
+                    body += piece
                     if len(body) > BODY_LIMIT:
                         raise _too_large()
         except TimeoutError:
@@ -121,6 +133,10 @@ class ClientResponse:
         if not self.is_disconnected:
             # The server sends http.disconnect after a completed response too; ignore that.
             await asyncio.Event().wait()
+
+    def add_header(self, name: str, value: str) -> None:
+        """Add a header to the response."""
+        self._own_headers.append((name.encode(), value.encode()))
 
     async def begin(self, content_type: str) -> None:
         """Send the head of a stream."""
@@ -168,7 +184,8 @@ class ClientResponse:
         self, status: int, content_type: str, headers: list[tuple[bytes, bytes]]
     ) -> None:
         self.status = status
-        own = [(b"content-type", content_type.encode()), *_FIXED_HEADERS, *headers]
+        kind = (b"content-type", content_type.encode())
+        own = [kind, *_FIXED_HEADERS, *self._own_headers, *headers]
         await self._sent({"type": "http.response.start", "status": status, "headers": own})
 
     async def _sent(self, message: dict[str, Any]) -> None:

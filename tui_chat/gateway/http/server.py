@@ -13,6 +13,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from tui_chat.core.labels import _
 from tui_chat.gateway.http.client_response import CONNECTION
 from tui_chat.gateway.http.errors import ErrorReply
+from tui_chat.gateway.http.framing import HEAD_LIMIT, check_headers, make_strict
 
 if TYPE_CHECKING:
     import socket
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
     from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 
+    from tui_chat.gateway.http.load_limits import LoadLimits
 
-HEAD_LIMIT: Final = 32_768
-"""Longest accepted head of a request in bytes."""
+
 HEAD_TIMEOUT_S: Final = 15.0
 """Time limit for the head of a request."""
 KEEP_ALIVE_S: Final = 30
@@ -36,10 +37,13 @@ _FORCED_S: Final = 10
 class Connection(H11Protocol):
     """A client's connection, with a timeout for heads and JSON errors."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, load: LoadLimits, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        make_strict(self.conn)
         self._app = self.app
         self.app = self._with_connection
+        self._load = load
+        self._address = ""
         self._head_timeout: asyncio.TimerHandle | None = None
         self._disconnect_callback: Callable[[], None] | None = None
         self.is_disconnected = False
@@ -55,6 +59,10 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the timeout for the first head."""
         super().connection_made(transport)
+        self._address = self.client[0] if self.client else ""
+        if not self._load.connected(self._address):
+            self.abort()
+            return
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
@@ -67,6 +75,7 @@ class Connection(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Run the disconnect callback before any task runs again."""
         self._cancel_timeout()
+        self._load.disconnected(self._address)
         self.is_disconnected = True
         if self._disconnect_callback is not None:
             self._disconnect_callback()
@@ -86,6 +95,11 @@ class Connection(H11Protocol):
 
     async def _with_connection(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._cancel_timeout()
+        try:
+            check_headers(scope["headers"])
+        except ErrorReply as error:
+            await _refuse(error, send)
+            return
         scope[CONNECTION] = self
         try:
             await self._app(scope, receive, send)
@@ -100,6 +114,18 @@ class Connection(H11Protocol):
         if self._head_timeout is not None:
             self._head_timeout.cancel()
             self._head_timeout = None
+
+
+async def _refuse(error: ErrorReply, send: Send) -> None:
+    """Send an error and close the connection, whose next bytes cannot be trusted."""
+    data = error.as_json()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(data)).encode()),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": error.status, "headers": headers})
+    await send({"type": "http.response.body", "body": data, "more_body": False})
 
 
 class ShutdownFlag:
@@ -130,8 +156,10 @@ class Server(uvicorn.Server):
         stopping: ShutdownFlag,
         grace_s: float,
         show_message: Callable[[str], None],
+        load: LoadLimits,
     ) -> None:
         super().__init__(config)
+        self._load = load
         self._stopping = stopping
         self._grace_s = grace_s
         self._show_message = show_message
@@ -140,6 +168,28 @@ class Server(uvicorn.Server):
         """Wait briefly until the tasks of the stopped requests have ended."""
         if self.server_state.tasks:
             await asyncio.wait(self.server_state.tasks, timeout=_STOPPED_WAIT_S)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen; unlike uvicorn, limit the time for a TLS handshake like that for a head."""
+        config = self.config
+
+        def make_protocol() -> asyncio.Protocol:
+            return Connection(
+                config=config, server_state=self.server_state, app_state={}, load=self._load
+            )
+
+        loop = asyncio.get_running_loop()
+        self.servers = [
+            await loop.create_server(
+                make_protocol,
+                sock=listener,
+                ssl=config.ssl,
+                backlog=config.backlog,
+                ssl_handshake_timeout=HEAD_TIMEOUT_S if config.ssl else None,
+            )
+            for listener in sockets or ()
+        ]
+        self.started = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Wait for running requests, then stop those that have not ended."""
@@ -179,6 +229,7 @@ def make_server(
     stopping: ShutdownFlag,
     *,
     grace_s: float,
+    load: LoadLimits,
     show_message: Callable[[str], None] = lambda _: None,
     tls_cert: str | None = None,
     tls_key: str | None = None,
@@ -189,6 +240,7 @@ def make_server(
         app: The ASGI application.
         stopping: Set when the server shuts down.
         grace_s: Time for running requests during the shutdown, in seconds.
+        load: Counts the connections.
         show_message: Shows a message to the operator.
         tls_cert: Certificate file; None for plain HTTP.
         tls_key: Key file of the certificate.
@@ -212,4 +264,4 @@ def make_server(
         ssl_certfile=tls_cert,
         ssl_keyfile=tls_key,
     )
-    return Server(config, stopping, grace_s, show_message)
+    return Server(config, stopping, grace_s, show_message, load)

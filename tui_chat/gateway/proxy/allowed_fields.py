@@ -1,13 +1,12 @@
 """Allowlist for the fields of a request: no other field reaches the endpoint.
 
 Endpoints have fields that cost extra, store the conversation, or read files of the key's owner.
-Therefore the fields that a chat needs are listed here with their valid values; others are rejected.
+Those are refused. The fields that clients need are listed with their valid values. Any other field
+is left out and named to the client in a header, so that every OpenAI client works.
 """
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
@@ -23,40 +22,37 @@ from tui_chat.gateway.proxy.message_fields import (
 
 Check = Callable[[Any], bool]
 
-BODY_LIMIT: Final = 8_000_000
-"""Largest accepted request in bytes: a long conversation with some images."""
 _MAX_TOOLS: Final = 128
 _MAX_BIASES: Final = 10_000
 _NAME_LIMIT: Final = 200
 _TOOL_TYPES: Final = frozenset({"function", "custom"})
 """The endpoint runs tools of other types itself (a search, a program) at the key owner's cost."""
-_SHOWN_FIELDS: Final = 5
-_MAX_DEPTH: Final = 50
+_MAX_METADATA: Final = 64
+_TIERS: Final = ("auto", "default", "flex", "standard", "standard_only")
+"""Service tiers that cost no extra."""
+_COST: Final = "it costs extra"
+_ELSEWHERE: Final = "it would let the endpoint reach elsewhere, or keep data there"
+_REFUSED: Final = {
+    **dict.fromkeys(("best_of", "web_search_options", "plugins", "audio", "modalities"), _COST),
+    **dict.fromkeys(("enable_search", "search_parameters", "web_search", "prediction"), _COST),
+    **dict.fromkeys(
+        (
+            "store", "background", "webhook", "webhook_url", "callback_url", "conversation",
+            "previous_response_id", "file_ids", "container", "mcp_servers", "data_sources",
+            "models", "route", "provider", "transforms", "preset", "fallbacks", "api_base",
+            "base_url", "api_key",
+        ),
+        _ELSEWHERE,
+    ),
+}  # fmt: skip
+"""Fields that cost money or reach elsewhere, with the reason."""
 _IGNORED: Final = frozenset({"user", "safety_identifier", "prompt_cache_key"})
 """Common clients send these to identify the user, without effect on the reply. They are dropped,
 because the access code identifies the user here."""
 
 
-def read_object(body: bytes) -> dict[str, Any]:
-    """Return the JSON object in a body.
-
-    Raises:
-        ErrorReply: The body is not a JSON object, or nested too deeply.
-    """
-    try:
-        value = json.loads(body, parse_constant=_refuse_constant, parse_float=_finite)
-    except (ValueError, RecursionError):
-        # The parser's message only has a position, which is useless to a client.
-        raise ErrorReply(400, "invalid_json", "The body is not JSON.") from None
-    if not isinstance(value, dict):
-        raise ErrorReply(400, "invalid_json", "The body must be a JSON object.")
-    if _is_too_deep(value):
-        raise ErrorReply(400, "invalid_json", "The body is nested too deeply.")
-    return value
-
-
-def checked_completion(body: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields of a request for a completion to send to the endpoint.
+def checked_completion(body: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return the fields of a request to send to the endpoint, and the names of ignored ones.
 
     Null fields count as absent, as do unknown fields that are false or empty, because libraries
     send fields that their users never set.
@@ -65,13 +61,13 @@ def checked_completion(body: dict[str, Any]) -> dict[str, Any]:
         ErrorReply: A field is not allowed or has an invalid value.
     """
     given = drop_unset(body, _FIELDS, _IGNORED)
-    unknown = [name for name in given if name not in _FIELDS]
-    if unknown:
-        names = ", ".join(f"“{name[:60]}”" for name in unknown[:_SHOWN_FIELDS])
-        _refuse(
-            unknown[0][:_NAME_LIMIT],
-            f"This gateway does not support {names}. Supported: {', '.join(_FIELDS)}.",
-        )
+    refused = [name for name in given if name in _REFUSED]
+    if refused:
+        name = refused[0]
+        _refuse(name, f"“{name}” is not allowed here: {_REFUSED[name]}.")
+    ignored = [name for name in given if name not in _FIELDS]
+    for name in ignored:
+        del given[name]
     if "messages" not in given:
         _refuse("messages", "“messages” is missing.")
     given["messages"] = drop_unset_in_messages(given["messages"])
@@ -82,7 +78,10 @@ def checked_completion(body: dict[str, Any]) -> dict[str, Any]:
     if "stream_options" in given and not given.get("stream"):
         _refuse("stream_options", "“stream_options” requires “stream”.")
     given.pop("n", None)
-    return given
+    if given.get("service_tier") not in (None, *_TIERS):
+        ignored.append("service_tier")
+        del given["service_tier"]
+    return given, [name[:_NAME_LIMIT] for name in ignored]
 
 
 def checked_chat(body: dict[str, Any]) -> tuple[str, list[dict[str, Any]], bool]:
@@ -116,32 +115,6 @@ def checked_chat(body: dict[str, Any]) -> tuple[str, list[dict[str, Any]], bool]
 
 def _refuse(field: str, message: str) -> NoReturn:
     raise ErrorReply(400, "invalid_field", message, param=field)
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if math.isinf(number):
-        raise ValueError(text)
-    return number
-
-
-def _is_too_deep(value: Any) -> bool:
-    """Return whether lists and objects are nested too deeply for later recursive code."""
-    level = [value]
-    for _ in range(_MAX_DEPTH):
-        level = [
-            inner
-            for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, dict | list)
-        ]
-        if not level:
-            return False
-    return True
 
 
 def _number(low: float, high: float) -> tuple[Check, str]:
@@ -221,6 +194,16 @@ def _is_bias(value: Any) -> bool:
     )
 
 
+def _is_flat(value: Any) -> bool:
+    """Return whether a value is an object of texts, numbers and flags."""
+    return (
+        isinstance(value, dict)
+        and len(value) <= _MAX_METADATA
+        and all(isinstance(inner, str | int | float | None) for inner in value.values())
+    )
+
+
+_FLAT: Final = (_is_flat, "an object of texts, numbers or flags")
 _NUMBER_OF_TOKENS: Final = _whole(1, 100_000_000)
 _FIELDS: Final[dict[str, tuple[Check, str]]] = {
     "model": (_is_name, "a text"),
@@ -249,6 +232,15 @@ _FIELDS: Final[dict[str, tuple[Check, str]]] = {
     "presence_penalty": _number(-2, 2),
     "seed": _whole(-(2**63), 2**63 - 1),
     "reasoning_effort": (_is_name, "a text"),
+    "reasoning": _FLAT,
+    "thinking": _FLAT,
+    "enable_thinking": (_is_flag, "true or false"),
+    "chat_template_kwargs": _FLAT,
+    "verbosity": (_is_name, "a text"),
+    "service_tier": (_is_name, "a text"),
+    "metadata": _FLAT,
+    "logprobs": (_is_flag, "true or false"),
+    "top_logprobs": _whole(0, 20),
     "stop": (_is_stop, "a text or a list of up to 16 texts"),
     "response_format": (_is_format, "an object with a type, such as json_object"),
     "tools": (_are_tools, "a list of up to 128 tools of type function or custom, with a name"),

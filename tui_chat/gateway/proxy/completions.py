@@ -11,17 +11,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.core.errors import BadReply, ProviderError, RequestRejected, TuiChatError
+from tui_chat.core.errors import ProviderError, TuiChatError
 from tui_chat.core.price import FREE
-from tui_chat.core.stream_events import ModelInfo
 from tui_chat.gateway.codes.access_codes import code_from_headers, find_valid_code
 from tui_chat.gateway.http.client_response import ClientDisconnected, ClientResponse
 from tui_chat.gateway.http.errors import ErrorReply, from_engine_error, from_provider_error
-from tui_chat.gateway.proxy.allowed_fields import checked_chat, checked_completion, read_object
+from tui_chat.gateway.http.json_body import parse_object
+from tui_chat.gateway.proxy.allowed_fields import checked_chat, checked_completion
 from tui_chat.gateway.proxy.input_estimate import estimate_input_tokens
 from tui_chat.gateway.proxy.message_fields import is_text_only
 from tui_chat.gateway.proxy.meter import Meter
 from tui_chat.gateway.proxy.output_limit import ask_for_usage, limit_output, wanted_output
+from tui_chat.gateway.proxy.owner_caps import apply_caps
 from tui_chat.gateway.proxy.stream_relay import StreamRelay
 from tui_chat.gateway.store.reservations import Outcome
 
@@ -30,12 +31,16 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
+    from tui_chat.core.profile import Profile
     from tui_chat.gateway.codes.access_codes import AccessCode
     from tui_chat.gateway.codes.accounting import Accounting
     from tui_chat.gateway.codes.revocation import RevocationWatch
+    from tui_chat.gateway.http.load_limits import BodyMemory, LoadLimits
     from tui_chat.gateway.http.server import ShutdownFlag
+    from tui_chat.gateway.proxy.catalog import Catalog, ChosenModel
     from tui_chat.gateway.proxy.upstream import Upstream
     from tui_chat.gateway.store.reservations import Admission
+    from tui_chat.providers.endpoint import Endpoint
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +59,18 @@ class ClientRequest:
     is_text: bool
     shows_usage: bool = True
     """Whether the client asked for the usage of a stream."""
+    nickname: str = ""
+    upstream: Upstream | None = None
+    """The endpoint of its model, once that is known."""
+
+    async def endpoint(self) -> Endpoint:
+        """Return the open endpoint of a prepared request.
+
+        Raises:
+            TuiChatError: The endpoint cannot be used.
+        """
+        assert self.upstream is not None  # noqa: S101 - set when the request is prepared
+        return await self.upstream.endpoint()
 
 
 @dataclass(slots=True)
@@ -76,20 +93,23 @@ class CompletionService:
 
     def __init__(
         self,
-        upstream: Upstream,
+        catalog: Catalog,
         accounting: Accounting,
         revocation: RevocationWatch,
         stopping: ShutdownFlag,
+        load: LoadLimits,
     ) -> None:
         """Create the service.
 
         Args:
-            upstream: The endpoint.
+            catalog: The models and their endpoints.
             accounting: Admits and records every request.
             revocation: Tells when a code becomes invalid.
             stopping: State of the shutdown.
+            load: Limits of all clients together.
         """
-        self._upstream = upstream
+        self._load = load
+        self._catalog = catalog
         self._accounting = accounting
         self._stopping = stopping
         self._revocation = revocation
@@ -99,6 +119,14 @@ class CompletionService:
         """Return whether the gateway is shutting down."""
         return self._stopping.has_begun
 
+    async def is_ready(self) -> bool:
+        """Return whether the records can be read, so that requests can be served."""
+        try:
+            await self._accounting.codes()
+        except ErrorReply:
+            return False
+        return True
+
     async def completions(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle POST /v1/chat/completions."""
         await self._serve(ClientResponse(scope, receive, send, is_text=False), is_text=False)
@@ -107,29 +135,54 @@ class CompletionService:
         """Handle POST /api/chat."""
         await self._serve(ClientResponse(scope, receive, send, is_text=True), is_text=True)
 
+    async def model(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle GET /v1/models/{id}."""
+        reply = ClientResponse(scope, receive, send, is_text=False)
+        await self._serve_list(reply, str(scope["path_params"]["id"]))
+
     async def models(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle GET /v1/models: list the models that the code allows."""
-        reply = ClientResponse(scope, receive, send, is_text=False)
+        await self._serve_list(ClientResponse(scope, receive, send, is_text=False))
+
+    async def _serve_list(self, reply: ClientResponse, wanted: str | None = None) -> None:
+        """Send the list of models, or one of it; it counts as a request."""
         with suppress(ClientDisconnected):
             try:
-                listed = await self._model_list(await self._authorized(reply))
+                code = await self._authorized(reply)
+                admission = await self._accounting.admit(code)
             except ErrorReply as error:
                 await reply.send_error(error)
+                return
+            record = RequestRecord(admission, Meter(self._accounting))
+            try:
+                listed = await self._catalog.listed(code, wanted)
+            except ErrorReply as error:
+                record.ended = "failed" if error.status >= 500 else "refused"
+                await reply.send_error(error)
             else:
-                await reply.send_whole("application/json", listed)
+                await reply.send_whole("application/json", json.dumps(listed).encode())
+            finally:
+                self._record(reply, record)
 
     async def _serve(self, reply: ClientResponse, *, is_text: bool) -> None:
-        try:
-            code = await self._authorized(reply)
-            # Counted before its body is read, so that refused bodies count too.
-            admission = await self._accounting.admit(code)
-        except ErrorReply as error:
-            with suppress(ClientDisconnected):
+        with suppress(ClientDisconnected):
+            try:
+                with self._load.request() as memory:
+                    await self._admitted(reply, memory, is_text=is_text)
+            except ErrorReply as error:
                 await reply.send_error(error)
-            return
+
+    async def _admitted(self, reply: ClientResponse, memory: BodyMemory, *, is_text: bool) -> None:
+        """Serve a request; its code, rate and size are checked before its body is read.
+
+        Raises:
+            ErrorReply: The request is not admitted.
+        """
+        code = await self._authorized(reply)
+        admission = await self._accounting.admit(code)
         record = RequestRecord(admission, Meter(self._accounting))
         try:
-            await self._answer(reply, record, is_text=is_text)
+            await self._answer(reply, record, memory, is_text=is_text)
         except ClientDisconnected:
             record.ended = "left"
         except BaseException:
@@ -138,17 +191,21 @@ class CompletionService:
         finally:
             self._record(reply, record)
 
-    async def _answer(self, reply: ClientResponse, record: RequestRecord, *, is_text: bool) -> None:
+    async def _answer(
+        self, reply: ClientResponse, record: RequestRecord, memory: BodyMemory, *, is_text: bool
+    ) -> None:
         """Handle an authorized request.
 
         Raises:
             ClientDisconnected: The client disconnected.
         """
         try:
-            body = read_object(await reply.body())
-            request = self._chat_request(body) if is_text else self._completion_request(body)
-            request.model = await self._model(record.code, request)
-            await self._reserve(request, record)
+            reply.check_head()
+            body = await parse_object(await reply.body(memory))
+            request = self._chat_request(body) if is_text else self._completion_request(body, reply)
+            await self._prepare(
+                request, record, await self._catalog.find(record.code, request.model)
+            )
             await self._raced(self._relayed(request, reply, record), reply, record)
         except ErrorReply as error:
             record.ended = "failed" if reply.has_begun or error.status >= 500 else "refused"
@@ -160,22 +217,30 @@ class CompletionService:
                 record.meter.clear()
             await reply.send_error(error)
 
-    async def _reserve(self, request: ClientRequest, record: RequestRecord) -> None:
-        """Reserve the tokens of a request, and limit its output to what may be used.
+    async def _prepare(
+        self, request: ClientRequest, record: RequestRecord, chosen: ChosenModel
+    ) -> None:
+        """Complete the body for the endpoint, limit its output, and reserve its tokens.
 
         Raises:
             ErrorReply: A limit is reached, or the database cannot be written.
         """
-        profile = self._upstream.profile
+        upstream = request.upstream = chosen.upstream
+        profile = upstream.profile
+        if request.is_text:
+            request.body["messages"].insert(0, _system_message(profile, request.nickname))
+        if profile.is_embedded and not is_text_only(request.body["messages"]):
+            raise ErrorReply(400, "invalid_field", "This model reads text only.", param="messages")
         price = profile.price or FREE
-        record.admission = record.admission.named(profile.name, request.model, price)
-        body = self._upstream.body(request.body, request.model)
+        record.admission = record.admission.named(profile.name, chosen.id, price)
+        body = upstream.body(request.body, chosen.id)
+        apply_caps(body, profile.caps & record.code.limits.caps, profile.base_url)
         wanted = wanted_output(body)
         most = await record.meter.reserve(
             record.admission, estimate_input_tokens(body), wanted, is_streamed=request.is_streamed
         )
         if record.code.limits.has_budget:
-            limit_output(body, most, self._upstream.profile.base_url)
+            limit_output(body, most, profile.base_url)
         ask_for_usage(body)
         request.body = body
 
@@ -222,7 +287,7 @@ class CompletionService:
             ErrorReply: The response failed or is incomplete.
         """
         try:
-            endpoint = await self._upstream.endpoint()
+            endpoint = await request.endpoint()
             relay = StreamRelay(endpoint, reply, record.meter, shows_usage=request.shows_usage)
             if request.is_text:
                 is_whole = await relay.text(request.body, is_streamed=request.is_streamed)
@@ -255,52 +320,10 @@ class CompletionService:
             )
         return code
 
-    async def _model(self, code: AccessCode, request: ClientRequest) -> str:
-        """Return the model for a request.
-
-        Raises:
-            ErrorReply: The code does not allow the model, or there is none.
-        """
-        model = request.model
-        if not model and code.limits.models:
-            model = code.limits.models[0]
-        model = model or self._upstream.profile.model or await self._first_offered()
-        if not code.may_use(model):
-            allowed = ", ".join(code.limits.models or ())
-            message = f"This access code does not allow the model “{model}”. Allowed: {allowed}."
-            raise ErrorReply(403, "model_not_allowed", message, param="model")
-        return model
-
-    async def _first_offered(self) -> str:
-        for model in await self._offered():
-            return str(model["id"])
-        raise ErrorReply(400, "invalid_field", "“model” is missing.", param="model")
-
-    async def _model_list(self, code: AccessCode) -> bytes:
-        models = [model for model in await self._offered() if code.may_use(model["id"])]
-        return json.dumps({"object": "list", "data": models}).encode()
-
-    async def _offered(self) -> list[dict[str, Any]]:
-        """Return the endpoint's models as JSON objects; the profile's model if it has no list."""
-        try:
-            models = await self._upstream.models()
-        except ProviderError as error:
-            model = self._upstream.profile.model
-            if model is None or not isinstance(error, BadReply | RequestRejected):
-                raise from_provider_error(error) from error
-            models = [ModelInfo(model)]
-        except TuiChatError as error:
-            raise from_engine_error(error) from error
-        return [
-            {"id": offer.id, "object": "model", "created": 0, "owned_by": "gateway"}
-            | ({"context_length": offer.context_tokens} if offer.context_tokens else {})
-            for offer in models
-        ]
-
-    def _completion_request(self, body: dict[str, Any]) -> ClientRequest:
-        fields = checked_completion(body)
-        if self._upstream.profile.is_embedded and not is_text_only(fields["messages"]):
-            raise ErrorReply(400, "invalid_field", "This model reads text only.", param="messages")
+    def _completion_request(self, body: dict[str, Any], reply: ClientResponse) -> ClientRequest:
+        fields, ignored = checked_completion(body)
+        if ignored:
+            reply.add_header("x-gateway-ignored", ", ".join(map(_header_text, ignored)))
         model = fields.pop("model", "")
         is_streamed = bool(fields.get("stream"))
         shows_usage = bool(fields.get("stream_options", {}).get("include_usage"))
@@ -308,16 +331,8 @@ class CompletionService:
 
     def _chat_request(self, body: dict[str, Any]) -> ClientRequest:
         nickname, messages, is_streamed = checked_chat(body)
-        system = {"role": "system", "content": self._system_prompt(nickname)}
-        fields = {"messages": [system, *messages], "stream": is_streamed}
-        return ClientRequest(fields, "", is_streamed, is_text=True)
-
-    def _system_prompt(self, nickname: str) -> str:
-        """Return the profile's system prompt, with the nickname inserted or appended."""
-        prompt = self._upstream.profile.system_prompt or _PROMPT
-        if nickname and "{nickname}" not in prompt:
-            prompt = f"{prompt} {_NICKNAME_SENTENCE}"
-        return prompt.replace("{nickname}", nickname or _DEFAULT_NICKNAME)
+        fields = {"messages": list(messages), "stream": is_streamed}
+        return ClientRequest(fields, "", is_streamed, is_text=True, nickname=nickname)
 
     def _record(self, reply: ClientResponse, record: RequestRecord) -> None:
         meter = record.meter
@@ -338,3 +353,17 @@ _REVOKED: Final = "access_code_ended"
 _PROMPT: Final = "You are a helpful assistant."
 _NICKNAME_SENTENCE: Final = "You are talking with {nickname}."
 _DEFAULT_NICKNAME: Final = "the user"
+
+
+def _header_text(name: str) -> str:
+    """Return a field's name for a header, which holds printable ASCII only."""
+    return "".join(c if c.isascii() and c.isprintable() and c != "," else "?" for c in name)
+
+
+def _system_message(profile: Profile, nickname: str) -> dict[str, str]:
+    """Return the profile's system prompt, with the nickname inserted or appended."""
+    prompt = profile.system_prompt or _PROMPT
+    if nickname and "{nickname}" not in prompt:
+        prompt = f"{prompt} {_NICKNAME_SENTENCE}"
+    text = prompt.replace("{nickname}", nickname or _DEFAULT_NICKNAME)
+    return {"role": "system", "content": text}

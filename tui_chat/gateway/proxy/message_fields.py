@@ -23,6 +23,7 @@ _PART_TYPES: Final = frozenset({"text", "image_url", "input_audio", "file", "ref
 _IGNORED_IN_MESSAGE: Final = frozenset({"annotations"})
 """Part of replies that clients send back unchanged; no endpoint reads it."""
 _PICTURE: Final = re.compile(r"(?:data:|https?://)", re.IGNORECASE)
+_REMOTE: Final = re.compile(r"(?!data:)[a-z][a-z0-9+.-]*://|//", re.IGNORECASE)
 _SAY_NOTHING: Final[tuple[Any, ...]] = (False, "", [], {})
 
 
@@ -125,6 +126,24 @@ def is_text_only(messages: list[dict[str, Any]]) -> bool:
         for message in messages
         if isinstance(message.get("content"), list)
         for part in message["content"]
+    )
+
+
+def url_parts(messages: list[dict[str, Any]]) -> bool:
+    """Return whether messages contain pictures or files by URL, not as data URIs."""
+    return any(
+        _is_remote(part)
+        for message in messages
+        if isinstance(message.get("content"), list)
+        for part in message["content"]
+    )
+
+
+def _is_remote(part: dict[str, Any]) -> bool:
+    value = part.get(part["type"])
+    texts = value.values() if isinstance(value, dict) else (value,)
+    return part["type"] not in ("text", "refusal") and any(
+        isinstance(text, str) and _REMOTE.match(text.strip()) is not None for text in texts
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tui_chat.config.api_key import read_key
 from tui_chat.config.endpoint_choice import choose_profile
 from tui_chat.config.offline import require_offline
-from tui_chat.core.errors import ConfigError
+from tui_chat.core.errors import ConfigError, TuiChatError
 from tui_chat.core.labels import _
 from tui_chat.providers.endpoint import Endpoint
 from tui_chat.providers.http.headers import secrets_of
@@ -20,6 +20,8 @@ from tui_chat.session.endpoints.embedded_model import find_engine
 from tui_chat.session.log_file import redact_in_log
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tui_chat.core.profile import Profile, Secret
     from tui_chat.core.stream_events import ModelInfo
     from tui_chat.local_model.supervisor import Engine
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 _LIST_KEPT_S: Final = 60.0
 """Cache time of the list of models, which many clients request at each start."""
+
+_FAILURE_KEPT_S: Final = 5.0
 
 
 class Upstream:
@@ -52,6 +56,7 @@ class Upstream:
         self._listing = asyncio.Lock()
         self._models: list[ModelInfo] = []
         self._listed_at = -_LIST_KEPT_S
+        self._list_failure: TuiChatError | None = None
 
     def start(self) -> None:
         """Start the embedded model, if the profile is for it."""
@@ -83,15 +88,24 @@ class Upstream:
             return self._endpoint
 
     async def models(self) -> list[ModelInfo]:
-        """Return the models of the endpoint, cached for a minute.
+        """Return the models of the endpoint, cached for a minute; a failure for some seconds.
 
         Raises:
             TuiChatError: The request failed.
         """
         async with self._listing:
-            if time.monotonic() - self._listed_at >= _LIST_KEPT_S:
-                self._models = await (await self.endpoint()).models()
-                self._listed_at = time.monotonic()
+            age_s = time.monotonic() - self._listed_at
+            if self._list_failure is not None and age_s < _FAILURE_KEPT_S:
+                raise self._list_failure
+            if self._list_failure is not None or age_s >= _LIST_KEPT_S:
+                try:
+                    self._models = await (await self.endpoint()).models()
+                    self._list_failure = None
+                except TuiChatError as error:
+                    self._list_failure = error
+                    raise
+                finally:
+                    self._listed_at = time.monotonic()
             return self._models
 
     def body(self, fields: dict[str, Any], model: str) -> dict[str, Any]:
@@ -107,6 +121,36 @@ class Upstream:
             await self._endpoint.aclose()
         if self._engine is not None:
             await self._engine.aclose()
+
+
+async def open_upstreams(launch: Launch, names: Sequence[str]) -> dict[str, Upstream]:
+    """Return the upstreams of several profiles, by the names that clients see.
+
+    Args:
+        launch: Selects the profile if none is named.
+        names: Names of profiles, each as NAME or NAME=SHOWN.
+
+    Raises:
+        ConfigError: A profile is unknown or unusable, or a name is used twice.
+    """
+    if len(names) > 1 and {"model", "base_url"} & set(launch.flags):
+        raise ConfigError(
+            _("--model and --base-url belong to one profile, but several are given."),
+            _("Set them in the profiles of config.toml."),
+        )
+    upstreams: dict[str, Upstream] = {}
+    for name in names or [""]:
+        profile, _equals, shown = name.partition("=")
+        flags = {**launch.flags, "profile": profile} if profile else launch.flags
+        upstream = await open_upstream(replace(launch, flags=flags))
+        shown = shown or upstream.profile.name
+        if shown in upstreams:
+            raise ConfigError(
+                _("Two profiles are named “{name}”.").format(name=shown),
+                _("Give one of them another name: --profile NAME=OTHER"),
+            )
+        upstreams[shown] = upstream
+    return upstreams
 
 
 async def open_upstream(launch: Launch) -> Upstream:
