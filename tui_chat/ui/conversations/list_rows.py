@@ -19,7 +19,7 @@ _RECENT: Final = ((0, N_("Today")), (1, N_("Yesterday")), (6, N_("Last 7 days"))
 """The age in days up to which a heading applies."""
 
 _INSIDE_A_MONTH: Final = (2, 27)
-"""Days that are in the same month in every time zone; converting a time costs more than all else."""
+"""Days that are in the same month in every time zone; conversion is slow."""
 
 
 class Row(NamedTuple):
