@@ -213,7 +213,8 @@ class HttpErrors:
         if isinstance(found, ServerFailed):
             found.retry_after_s = failure.wait_s
             found.retryable = cause.is_retryable
-            self._advise_to_wait(found)
+            if cause.is_retryable:
+                self._advise_to_wait(found)
         return found
 
     def _of_refused_key(self, failure: Failure) -> ProviderError:

@@ -126,14 +126,14 @@ class LocalModels:
 
         launch = self._services.launch
         try:
-            await asyncio.to_thread(
-                set_engine_model,
-                launch.paths.config_file,
-                path,
-                projector,
-                home_folder(launch.env),
-            )
-            launch.config_watch.ignore()
+            with launch.config_watch.own_change():
+                await asyncio.to_thread(
+                    set_engine_model,
+                    launch.paths.config_file,
+                    path,
+                    projector,
+                    home_folder(launch.env),
+                )
             self._in_use = path
             is_changed = await self._services.change_embedded_model()
         except TuiChatError as error:
