@@ -9,7 +9,7 @@ from tests.providers.wire import END, STOP, chunk, completion, delta, hello
 from tests.sse_server import Answer, Cut, Drip, Pause, Raw, Repeat, Stall
 from tui_chat.core.profile import Timeouts
 
-_FLOOD = [f"{number} " for number in range(2_000)]
+_FLOOD = [*(f"{number} " for number in range(2_000)), "\n\nThe end of it."]
 """Without repetition, which would end the reply."""
 _SHORT = {"timeouts": SHORT}
 _ONE_TRY = {"max_retries": 0}

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from tui_chat.storage.async_store import AsyncStore
 
-BIG = "".join(f"{number} " for number in range(4_000))
+BIG = "xxxxx " + "".join(f"{number} " for number in range(4_000))
 """More than what is free in the pages that a small database has."""
 _ALL_PAGES = 2**31 - 2
 

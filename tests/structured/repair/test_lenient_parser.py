@@ -52,6 +52,7 @@ def test_valid_json_is_unchanged(value: Any) -> None:
 @example({"'\"": "'"})
 @example({"`:": None})
 @example({"\nu": None, "\xa0": None})
+@example({"": "", '"‘': None})
 def test_python_repr_is_parsed(value: Any) -> None:
     # `C:\temp` is ambiguous: a Windows path or a tab.
     assume(not re.search(r"""['"][A-Za-z]:\\[bfrt][\w.-]""", repr(value)))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ROWS: Final = 8
 """The most visible rows."""
 _WIDEST_NAME: Final = 24
+_HIGHLIGHT: Final = "bold $block-cursor-foreground on $block-cursor-background"
 
 
 class SlashMenu(Widget):
@@ -93,10 +94,14 @@ class SlashMenu(Widget):
         for index in range(self._first, min(self._first + ROWS, len(self._entries))):
             entry = self._entries[index]
             name = Content(names[index]).truncate(room, ellipsis=True, pad=True)
-            key = Content.styled(entry.key, "$text-muted")
+            key = Content.styled(entry.key, "$foreground 60%")
             space = max(0, width - room - 2 - key.cell_length - 2)
             words = Content(sanitize_line(entry.description, 200))
             words = words.truncate(space, ellipsis=True, pad=True)
-            line = Content.assemble(name.stylize("bold $text-accent"), "  ", words, "  ", key)
-            lines.append(line.stylize("reverse") if index == self._index else line)
+            if index == self._index:
+                line = Content.assemble(name, "  ", words, "  ", entry.key)
+                lines.append(line.stylize(_HIGHLIGHT))
+            else:
+                accented = name.stylize("bold $text-accent")
+                lines.append(Content.assemble(accented, "  ", words, "  ", key))
         return Content("\n").join(lines)

@@ -132,12 +132,13 @@ class _KeyTable(WrappedText):
         if not self._groups:
             return Content.styled(_("No match."), "$text-muted")
         if width < _TWO_COLUMNS:
-            return Content("\n").join(_lines(self._groups, width)[:-1])
+            lines = [line for group in self._groups for line in _lines(group, width)]
+            return Content("\n").join(lines[:-1])
         half = (width - _GAP) // 2
         left: list[Content] = []
         right: list[Content] = []
         for group in self._groups:
-            (left if len(left) <= len(right) else right).extend(_lines([group], half))
+            (left if len(left) <= len(right) else right).extend(_lines(group, half))
         rows = max(len(left), len(right)) - 1
         left, right = ([*side, *[Content("")] * (rows + 1 - len(side))] for side in (left, right))
         pad = Content(" " * _GAP)
@@ -152,19 +153,17 @@ def _filled(groups: Sequence[tuple[str, Sequence[KeyRow]]]) -> list[tuple[str, S
     return [(heading, rows) for heading, rows in groups if rows]
 
 
-def _lines(groups: Sequence[tuple[str, Sequence[KeyRow]]], width: int) -> list[Content]:
-    """Return the lines of groups: keys, description, `/name`; a blank line after each group."""
-    keys_width = max(cell_len(row.keys) for _heading, rows in groups for row in rows)
-    slash_width = max(cell_len(row.slash) for _heading, rows in groups for row in rows)
+def _lines(group: tuple[str, Sequence[KeyRow]], width: int) -> list[Content]:
+    """Return the lines of a group: keys, description, `/name`; then a blank line."""
+    heading, rows = group
+    keys_width = max(cell_len(row.keys) for row in rows)
+    slash_width = max(cell_len(row.slash) for row in rows)
     room = max(_NARROWEST, width - keys_width - 3 - (slash_width + 2 if slash_width else 0))
-    lines: list[Content] = []
-    for heading, rows in groups:
-        lines.append(Content.styled(heading, "bold $text-accent"))
-        for row in rows:
-            for index, line in enumerate(wrap(row.words, room)):
-                name = Content("" if index else row.keys).truncate(keys_width, pad=True)
-                words = Content(line).truncate(room, pad=True)
-                slash = Content.styled("" if index else row.slash, "$text-muted")
-                lines.append(Content.assemble(name.stylize("bold"), "   ", words, "  ", slash))
-        lines.append(Content(""))
-    return lines
+    lines = [Content.styled(heading, "bold $text-accent")]
+    for row in rows:
+        for index, line in enumerate(wrap(row.words, room)):
+            name = Content("" if index else row.keys).truncate(keys_width, pad=True)
+            words = Content(line).truncate(room, pad=True)
+            slash = Content.styled("" if index else row.slash, "$foreground 60%")
+            lines.append(Content.assemble(name.stylize("bold"), "   ", words, "  ", slash))
+    return [*lines, Content("")]

@@ -281,8 +281,9 @@ class CodeLabel(Text):
         if row or gap < 1 or not self._mark:
             return line
         start = len(line.text) + gap
-        mark = (start, start + len(self._mark), Role.MARKER)
-        return line._replace(text=line.text + " " * gap + self._mark, spans=(*line.spans, mark))
+        end = start + len(self._mark)
+        marks = ((len(line.text), start, Role.CODE_BLOCK), (start, end, Role.CODE_LABEL))
+        return line._replace(text=line.text + " " * gap + self._mark, spans=line.spans + marks)
 
     def copied(self, start: tuple[int, int], end: tuple[int, int]) -> None:
         """Return the text without the breaks of wrapping."""
