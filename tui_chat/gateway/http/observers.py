@@ -1,4 +1,4 @@
-"""What the operator sees of finished requests: metrics and log lines, never content or codes."""
+"""Metrics and log lines of finished requests, for the operator: never content or codes."""
 
 from __future__ import annotations
 
