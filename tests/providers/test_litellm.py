@@ -31,8 +31,10 @@ model_list:
       {{model: openai/m, api_base: "http://127.0.0.1:{port}/v1", api_key: sk-x, max_retries: 0}}
 router_settings: {{num_retries: 0, disable_cooldowns: true}}
 litellm_settings: {{num_retries: 0}}
-general_settings: {{master_key: sk-1234}}
+general_settings: {{master_key: {key}}}
 """
+_MASTER_KEY = "sk-7f3c9a1e5b8d4c2f9e6a0b7d3c5f1e8a"
+"""LiteLLM does not start with a weak one."""
 _MAX_ATTEMPTS = 240
 
 pytestmark = [
@@ -74,7 +76,7 @@ def upstream() -> Iterator[Serving]:
 def proxy(upstream: Serving, tmp_path: Path) -> Iterator[int]:
     """Run the proxy in front of a scripted server; return its port."""
     config, port = tmp_path / "config.yaml", _free_port()
-    config.write_text(_CONFIG.format(port=upstream.server.port), encoding="utf-8")
+    config.write_text(_CONFIG.format(port=upstream.server.port, key=_MASTER_KEY), encoding="utf-8")
     assert _PROGRAM is not None
     command = [_PROGRAM, "--config", str(config), "--port", str(port), "--host", "127.0.0.1"]
     with (tmp_path / "log").open("wb") as log:
@@ -87,7 +89,7 @@ def proxy(upstream: Serving, tmp_path: Path) -> Iterator[int]:
         process.wait(30)
 
 
-async def _ask(port: int, *, model: str = "m", key: str = "sk-1234") -> Asked:
+async def _ask(port: int, *, model: str = "m", key: str = _MASTER_KEY) -> Asked:
     profile = Profile(
         "lite", f"http://127.0.0.1:{port}/v1", model=model, key=KeySource(env="K"), max_retries=1
     )
