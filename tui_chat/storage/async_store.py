@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from tui_chat.core.attachments import Attachment, AttachmentContent
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.storage.database.damage import Progress
     from tui_chat.storage.live_replies import DatabaseSnapshot
@@ -165,6 +166,10 @@ class AsyncStore:
     async def messages(self, conversation_id: str, *, with_deleted: bool = False) -> list[Message]:
         """Return all messages of a conversation; see Store.messages."""
         return await self._done(self._store.messages, conversation_id, with_deleted=with_deleted)
+
+    async def attachment_content(self, attachment: Attachment) -> AttachmentContent | None:
+        """Return the bytes and the text of a stored attachment; None if they are lost."""
+        return await self._done(self._store.attachment_content, attachment)
 
     async def summaries(
         self, limit: int = 50, offset: int = 0, query: str = ""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
     from datetime import datetime
 
+    from tui_chat.core.attachments import Attachment, AttachmentContent
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.storage.async_store import AsyncStore
     from tui_chat.storage.journal.journal import Journal
@@ -181,6 +182,11 @@ class WriteBuffer:
             await self._within_grace(self._written(write, conversation, [reply]))
         else:
             await self._within_grace(self._try_again(reply.conversation_id))
+
+    async def attachment_content(self, attachment: Attachment) -> AttachmentContent | None:
+        """Return the content of an attachment, saved or pending; None if it is lost."""
+        pending = (it.content_of(attachment) for it in self.waiting)
+        return next(filter(None, pending), None) or await self._store.attachment_content(attachment)
 
     async def save_conversation(self, conversation: Conversation) -> None:
         """Write a conversation without its messages.
