@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from tui_chat.core.conversation import Message, MessageStatus
 from tui_chat.core.errors import CutOff, ProviderError, TuiChatError
 from tui_chat.core.labels import ngettext
+from tui_chat.core.media.reply_media import split_media
 from tui_chat.core.reply_extras import extras_label
-from tui_chat.core.reply_media import split_media
 from tui_chat.core.stream_events import (
     Finished,
     ReasoningDelta,

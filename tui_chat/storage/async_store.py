@@ -223,10 +223,6 @@ class AsyncStore:
         """Permanently remove what was deleted before a time; see Trash.purge."""
         return await self._done(self._store.purge, before)
 
-    async def back_up(self, target: Path) -> None:
-        """Write a consistent copy of the database; see Store.back_up."""
-        await self._done(self._store.back_up, target)
-
     def drain(self, timeout_s: float) -> bool:
         """Wait for all pending calls; return whether they finished in time.
 

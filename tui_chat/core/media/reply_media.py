@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.attachments import Attachment, AttachmentKind, SentAs, new_attachment
-from tui_chat.core.picture_header import picture_header
+from tui_chat.core.media.picture_header import picture_header
 from tui_chat.core.reply_extras import ExtraKind, ReplyExtra
 from tui_chat.core.text.sanitize import sanitize_line
 
