@@ -45,7 +45,7 @@ def read_translations(source: Path) -> dict[str, list[str]]:
 
 
 def update_catalog(source: Path, known: dict[str, list[str]]) -> list[str]:
-    """Write a catalog anew with these translations; return the texts without one."""
+    """Rewrite a catalog with these translations; return the texts without one."""
     header, _blank, _rest = source.read_text(encoding="utf-8").partition("\n\n")
     texts = extract_texts()
     catalog = Catalog(locale=source.parts[-3])
