@@ -34,7 +34,7 @@ from tui_chat.storage.row_mapping import (
     SkippedRows,
     conversation_from,
     convert_rows,
-    message_from,
+    messages_from,
     moment_from,
     summary_from,
     unreadable_row,
@@ -170,7 +170,7 @@ class Reader(AbstractContextManager["Reader"]):
     def transcript(self, conversation: Conversation) -> Transcript:
         """Return a conversation with all its messages."""
         sql = SELECT_MESSAGE + "WHERE conversation_id = ? ORDER BY seq"
-        messages = convert_rows(self._rows(sql, conversation.id), message_from, self.unreadable)
+        messages = messages_from(self._rows(sql, conversation.id), self.unreadable)
         return Transcript(with_existing_leaf(conversation, messages), messages)
 
     def conversations(self, *, with_deleted: bool) -> Iterator[Conversation]:

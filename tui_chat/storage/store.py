@@ -29,8 +29,8 @@ from tui_chat.storage.row_mapping import (
     ConversationSummary,
     conversation_from,
     convert_rows,
-    message_from,
     message_row,
+    messages_from,
     summary_from,
 )
 from tui_chat.storage.search.fts_index import ids_matching
@@ -181,7 +181,7 @@ class Store(DraftStore, JournalRecovery, Trash, SearchQueries, AbstractContextMa
         """Return all messages of a conversation, all versions, in the order of creation."""
         kept = "" if with_deleted else "AND deleted_at IS NULL "
         sql = SELECT_MESSAGE + "WHERE conversation_id = ? " + kept + "ORDER BY seq"
-        return convert_rows(self._rows(sql, conversation_id), message_from, self.unreadable)
+        return messages_from(self._rows(sql, conversation_id), self.unreadable)
 
     def summaries(
         self, limit: int = 50, offset: int = 0, query: str = ""

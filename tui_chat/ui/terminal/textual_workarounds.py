@@ -33,7 +33,7 @@ def harden_option_lists() -> None:
     has no columns: Textual then fails to find the row of the highlighted option.
     """
     OptionList._on_click = _checked  # type: ignore[method-assign, assignment]
-    OptionList._move_page = _page_if_laid_out  # type: ignore[method-assign]
+    OptionList._move_page = _page_if_laid_out  # type: ignore[method-assign, assignment]
 
 
 def _page_if_laid_out(options: OptionList, direction: Literal[-1, 1]) -> None:
@@ -66,7 +66,8 @@ def _wrapped(content: Content, width: int, *args: Any, **options: Any) -> Any:
 class SafePalette(CommandPalette):
     """A command palette that ignores a click outside of the screen.
 
-    Textual crashes on a click that was in the screen before a resize and is not now. Its “No matches found” cannot be translated.
+    Textual crashes on a click that was in the screen before a resize and is not now. Its “No
+    matches found” cannot be translated.
     """
 
     def _start_no_matches_countdown(self, search_value: str) -> None:

@@ -303,31 +303,66 @@ def test_a_database_in_use_is_read_without_changes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "column", "value"),
+    ("column", "value", "kept"),
     [
-        ("messages", "content", b"\xff"),
-        ("messages", "role", "tool"),
-        ("messages", "created_at", "yesterday"),
-        ("messages", "created_at", b"2026"),
-        ("messages", "parent_id", "m2"),
-        ("messages", "input_tokens", "many"),
-        ("messages", "structured", "[" * 100_000),
-        ("messages", "structured", "3"),
-        ("conversations", "settings", "[" * 100_000),
-        ("conversations", "settings", "[]"),
-        ("conversations", "title", b"x"),
-        ("conversations", "id", "../../x"),
-        ("conversations", "id", b"x"),
+        ("content", b"\xff", [""]),
+        ("role", "tool", [""]),
+        ("created_at", "yesterday", [""]),
+        ("created_at", b"2026", [""]),
+        ("structured", "[" * 100_000, [""]),
+        ("structured", "3", [""]),
+        ("input_tokens", "many", [""]),
+        ("parent_id", "m2", ["one", ""]),
     ],
 )
-def test_crafted_values_in_a_tui_chat_database_are_rejected(
-    tmp_path: Path, table: str, column: str, value: object
+def test_a_crafted_value_in_a_message_costs_at_most_the_message(
+    tmp_path: Path, column: str, value: object, kept: list[str]
 ) -> None:
-    path = tmp_path / "backup"
+    path = two_conversations(tmp_path)
+    crafted(path, "messages", column, value)
+
+    (first, second), tally = read(path)
+
+    assert second.conversation.title == "two"
+    assert [message.content for message in first.path] == kept
+    assert first.messages[-1].status is MessageStatus.INTERRUPTED
+    assert tally.broken == []
+    assert len(tally.incomplete) == 1
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("settings", "[" * 100_000),
+        ("settings", "[]"),
+        ("title", b"x"),
+        ("id", "../../x"),
+        ("id", b"x"),
+    ],
+)
+def test_crafted_values_in_a_conversation_are_rejected(
+    tmp_path: Path, column: str, value: object
+) -> None:
+    path = two_conversations(tmp_path)
+    crafted(path, "conversations", column, value)
+
+    (found,), tally = read(path)
+
+    assert found.conversation.title == "two"
+    assert found.messages[1].status is MessageStatus.INTERRUPTED
+    assert len(tally.broken) == 1
+
+
+def two_conversations(folder: Path) -> Path:
+    path = folder / "backup"
     with Store(path) as store:
         for text in ("one", "two"):
             turn = asked(text)
             store.add_turn(turn.conversation, turn.question, turn.reply)
+    return path
+
+
+def crafted(path: Path, table: str, column: str, value: object) -> None:
     with closing(sqlite3.connect(path)) as connection:
         for (trigger,) in connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'trigger'"
@@ -336,12 +371,6 @@ def test_crafted_values_in_a_tui_chat_database_are_rejected(
         sql = f"UPDATE {table} SET {column} = ? WHERE seq = 1"  # noqa: S608
         connection.execute(sql, (value,))
         connection.commit()
-
-    (found,), tally = read(path)
-
-    assert found.conversation.title == "two"
-    assert found.messages[1].status is MessageStatus.INTERRUPTED
-    assert len(tally.broken) == 1
 
 
 def test_an_unknown_leaf_falls_back_to_the_last_message(tmp_path: Path) -> None:
