@@ -245,7 +245,7 @@ async def test_a_second_start_waits_for_a_recovery_and_uses_its_result(path: Pat
 
 
 def test_a_command_does_not_wait_for_a_recovery_without_end(path: Path) -> None:
-    with Recovering(path), pytest.raises(StorageError, match="is recovering .* try again"):
+    with Recovering(path), pytest.raises(StorageError, match=r"is recovering .* try again"):
         Store(path, busy_timeout_s=0.01)
 
 
