@@ -244,10 +244,12 @@ class WriteBuffer:
 
     async def _catch_up(self) -> bool:
         try:
-            for waiting in list(self._waiting.values()):
-                await self._write(waiting)
-            for conversation_id, new in list(self._drafts.items()):
-                await self._write_draft(conversation_id, new)
+            # A running reply may have grown while it was written; then it is pending again.
+            while self._waiting or self._drafts:
+                for waiting in list(self._waiting.values()):
+                    await self._write(waiting)
+                for conversation_id, new in list(self._drafts.items()):
+                    await self._write_draft(conversation_id, new)
         except StorageError as error:
             self.problem = error
             # Retried every second: not logged each time.
