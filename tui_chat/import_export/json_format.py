@@ -8,7 +8,8 @@ JSON is one object::
 JSON Lines has one object per line: one of `kind` "conversation", with `format` and `version`, then
 its messages, each of `kind` "message". Fields are named as in `core.conversation`; `parent_id`
 makes the messages a tree, and the conversation's `leaf_id` is the last message of the shown path.
-Times are ISO 8601 in UTC.
+Times are ISO 8601 in UTC. An attachment has its bytes as Base64 in `data`, once per conversation;
+others with the same `sha256` refer to it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,11 @@ from typing import TYPE_CHECKING, Any, Final
 from tui_chat.core.labels import _
 from tui_chat.core.message_tree import newest_id
 from tui_chat.core.transcript import Transcript
+from tui_chat.import_export.attachment_records import (
+    ContentKey,
+    with_repeated,
+    without_repeated,
+)
 from tui_chat.import_export.json_records import conversation_from, record_of
 from tui_chat.import_export.malformed import Malformed
 from tui_chat.import_export.message_records import MessageRecords
@@ -53,13 +59,15 @@ def as_json_lines(transcripts: Iterable[Transcript]) -> Iterator[str]:
     for transcript in transcripts:
         head = {"kind": CONVERSATION, "format": FORMAT, "version": VERSION}
         yield _dumps(head | record_of(transcript.conversation)) + "\n"
+        seen: set[ContentKey] = set()
         for message in transcript.messages:
-            yield _dumps({"kind": MESSAGE} | record_of(message)) + "\n"
+            yield _dumps({"kind": MESSAGE} | record_of(without_repeated(message, seen))) + "\n"
 
 
 def transcript_record(transcript: Transcript) -> dict[str, Any]:
     """Return a conversation with its messages as one JSON object."""
-    messages = [record_of(message) for message in transcript.messages]
+    seen: set[ContentKey] = set()
+    messages = [record_of(without_repeated(message, seen)) for message in transcript.messages]
     for message in messages:
         # The message is nested in its conversation.
         del message["conversation_id"]
@@ -103,7 +111,7 @@ def join_records(
         if not parsed.has(leaf_id):
             problems.add(_("`leaf_id` refers to a missing message"))
         leaf_id = parsed.nearest(leaf_id) or newest_id(parsed.messages)
-    return Transcript(replace(conversation, leaf_id=leaf_id), parsed.messages)
+    return Transcript(replace(conversation, leaf_id=leaf_id), with_repeated(parsed.messages))
 
 
 def check_version(head: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.import_export.importers.databases.test_databases import read
+from tests.import_export.importers.reading import read
 from tests.storage.build import asked
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.storage.store import Store

@@ -108,7 +108,7 @@ def transcripts_of_database(reader: Reader, tally: Tally) -> Iterator[Transcript
             if not _has_content(conversation):
                 continue
             before = reader.unreadable.count
-            transcript = reader.transcript(conversation)
+            transcript = reader.transcript(conversation, with_contents=True)
             problems = Problems(left_out=reader.unreadable.count - before)
             if error_text := reader.unreadable.report():
                 problems.add(error_text)
