@@ -27,6 +27,7 @@ from tui_chat.storage.database.sqlite_errors import (
     is_index_damage,
     storage_error,
 )
+from tui_chat.storage.message_rows import messages_from
 from tui_chat.storage.row_mapping import (
     IS_CHAT,
     SELECT_CONVERSATION,
@@ -35,7 +36,6 @@ from tui_chat.storage.row_mapping import (
     SkippedRows,
     conversation_from,
     convert_rows,
-    messages_from,
     moment_from,
     summary_from,
     unreadable_row,

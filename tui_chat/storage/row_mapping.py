@@ -27,7 +27,7 @@ from tui_chat.core.reply_extras import extra_records, extras_from
 from tui_chat.core.text.sanitize import replace_surrogates, sanitize_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
 Row = tuple[Any, ...]
 T = TypeVar("T")
@@ -211,33 +211,6 @@ def message_from(row: Row) -> Message:
         )
     except (ValueError, TypeError) as error:
         raise unreadable_row("message", row[0], error) from error
-
-
-def messages_from(rows: Sequence[Row], unreadable: SkippedRows) -> list[Message]:
-    """Convert the SELECT_MESSAGE rows of a conversation; skip and collect unreadable ones.
-
-    The replies to a skipped message move up to its parent, so that the path stays whole. Stored
-    parents are never changed.
-    """
-    messages = convert_rows(rows, message_from, unreadable)
-    if len(messages) == len(rows):
-        return messages
-    readable = {message.id for message in messages}
-    above = {row[0]: row[2] for row in rows if row[0] not in readable}
-    return [
-        replace(message, parent_id=_readable_parent(message.parent_id, above))
-        if message.parent_id in above
-        else message
-        for message in messages
-    ]
-
-
-def _readable_parent(parent_id: object, above: dict[object, object]) -> str | None:
-    seen: set[object] = set()
-    while parent_id in above and parent_id not in seen:
-        seen.add(parent_id)
-        parent_id = above[parent_id]
-    return parent_id if isinstance(parent_id, str) and parent_id not in above else None
 
 
 def summary_from(row: Row) -> ConversationSummary:

@@ -249,7 +249,7 @@ class WriteBuffer:
 
     async def _catch_up(self) -> bool:
         try:
-            # A running reply may have grown while it was written; then it is pending again.
+            # A reply that grew while it was written is pending again.
             while self._waiting or self._drafts:
                 for waiting in list(self._waiting.values()):
                     await self._write(waiting)
@@ -317,8 +317,7 @@ class WriteBuffer:
         await self._catch_up()
 
     async def _try_again(self, conversation_id: str) -> None:
-        waiting = self._waiting.get(conversation_id)
-        if waiting is None:
+        if (waiting := self._waiting.get(conversation_id)) is None:
             return
         try:
             await self._write(waiting)
@@ -352,8 +351,7 @@ class WriteBuffer:
 
     def _is_written(self, conversation: Conversation, messages: Iterable[Message]) -> None:
         """Remove written items from the pending writes, unless they changed meanwhile."""
-        waiting = self._waiting.get(conversation.id)
-        if waiting is None:
+        if (waiting := self._waiting.get(conversation.id)) is None:
             return
         for message in messages:
             if waiting.messages.get(message.id) is message:
