@@ -1,6 +1,6 @@
 """Measures, truncates and pads text by terminal cells; wide characters take two.
 
-The commands do not import Rich, which has the same functions, to keep their start-up short.
+Only the user interface imports Rich, which has the same functions.
 """
 
 from __future__ import annotations
