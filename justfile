@@ -38,6 +38,7 @@ bench *args:
 # write the pictures in screenshots/
 screenshots:
     uv run python -m tests.make_screenshots
+    uv run python -m tests.demo.make_demo
 
 # everything that CI checks
 ci:

@@ -16,6 +16,8 @@ HEAVY = (
     "xllamacpp",
     "json_repair",
     "jsonschema",
+    "keyring",
+    "tomlkit",
 )
 
 

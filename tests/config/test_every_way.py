@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -110,3 +111,23 @@ def test_the_configured_timeout_applies_to_a_silent_endpoint(
             monkeypatch.setitem(os.environ, "OPENAI_BASE_URL", server.base_url)
         assert ask("ask", "hi", "--model", "m", *flags.get(way, [])) == 1
     assert "0.2 s" in ask.err
+
+
+def test_the_language_of_the_answers_applies_to_ask(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tests.cli.test_offline import configure
+    from tests.providers.wire import END, hello
+
+    ask = Asker(monkeypatch, capsys)
+    with Serving(Answer((hello(END),))) as server:
+        configure(
+            f'answer_language = "中文"\n[profiles.p]\nbase_url = "{server.base_url}"\n'
+            'model = "m"\nsystem_prompt = "Be brief."\n'
+        )
+        assert ask("ask", "hi", "--profile", "p") == 0
+        system = json.loads(server.requests[0].body)["messages"][0]
+    assert system == {
+        "role": "system",
+        "content": "Be brief.\n\nAlways answer in this language: 中文",
+    }

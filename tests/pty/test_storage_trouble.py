@@ -153,7 +153,7 @@ def test_a_question_to_a_locked_database_survives_a_kill() -> None:
     answer = Answer((delta("First half,"), Stall()))
     with Serving(*answers("Kept."), answer) as serving:
         asked_once(serving)
-        with locked(), PtyProgram(CHAT, env=serving.env(), columns=120) as chat:
+        with locked(), PtyProgram(CHAT, env=serving.env(), columns=110) as chat:
             chat.seen("Kept.")
             chat.send("asked while it is locked\r")
             chat.seen("asked while it is locked")
@@ -163,7 +163,7 @@ def test_a_question_to_a_locked_database_survives_a_kill() -> None:
             chat.seen("stopped by you")
             chat.until(lambda: any("First half," in text for text in journals()))
             chat.kill(signal.SIGKILL)
-        with PtyProgram(CHAT, env=serving.env(), columns=120) as chat:
+        with PtyProgram(CHAT, env=serving.env(), columns=110) as chat:
             chat.seen("First half,")
             chat.send(QUIT)
             assert chat.ended() == 0
@@ -178,7 +178,7 @@ def test_a_database_that_is_removed_in_mid_answer_is_noticed_and_nothing_is_lost
     answer = Answer((delta("First half,"), Pause(1), delta(" second half."), Stall()))
     with Serving(*answers("Kept."), answer) as serving:
         asked_once(serving)
-        with PtyProgram(CHAT, env=serving.env(), columns=120) as chat:
+        with PtyProgram(CHAT, env=serving.env(), columns=110) as chat:
             chat.seen("Kept.")
             chat.send("asked before it is removed\r")
             chat.seen("First half,")
@@ -201,7 +201,7 @@ def test_a_database_that_is_locked_at_the_start_gets_everything_at_the_end() -> 
         asked_once(serving)
         with (
             locked("EXCLUSIVE") as let_go,
-            PtyProgram(CHAT, env=serving.env(), columns=120) as chat,
+            PtyProgram(CHAT, env=serving.env(), columns=110) as chat,
         ):
             told(chat, "conversations stay in memory")
             chat.send("asked in memory\r")
@@ -219,7 +219,7 @@ def test_a_database_that_is_locked_at_the_start_gets_everything_at_the_end() -> 
     [pytest.param("header", marks=thorough), "middle", pytest.param("log", marks=thorough)],
 )
 def test_a_damaged_database_is_set_aside_and_the_program_works(place: str) -> None:
-    text = "A long answer. " * 2000
+    text = "A long answer. " + "".join(f"Sentence {number}. " for number in range(2000))
     with Serving(*answers(text, text, text, "After it.")) as serving:
         asked_once(serving, 3)
         path = database()
@@ -232,7 +232,7 @@ def test_a_damaged_database_is_set_aside_and_the_program_works(place: str) -> No
         path.write_bytes(damaged)
         if place == "log":
             path.with_name(f"{path.name}-wal").write_bytes(os.urandom(100_000))
-        with PtyProgram(CHAT, env=serving.env(), columns=120) as chat:
+        with PtyProgram(CHAT, env=serving.env(), columns=110) as chat:
             if place == "log":
                 chat.seen("A long answer.")
             else:
@@ -255,7 +255,7 @@ def test_a_database_of_a_newer_program_is_left_alone() -> None:
         with closing(sqlite3.connect(database())) as connection:
             connection.execute("PRAGMA user_version = 99")
         before = database().read_bytes()
-        with PtyProgram(CHAT, env=serving.env(), columns=120) as chat:
+        with PtyProgram(CHAT, env=serving.env(), columns=110) as chat:
             told(chat, "conversations stay in memory")
             assert "newer tui-chat" in unwrapped(chat)
             chat.send("asked in memory\r")

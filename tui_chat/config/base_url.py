@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from tui_chat.config.problems import looks_like_key
 from tui_chat.core.errors import ConfigError
@@ -49,6 +49,23 @@ def checked_base_url(text: str, name: str) -> str:
     parts = _split(url, name)
     path = _ENDPOINT_PATH.sub("", parts.path.rstrip("/")).rstrip("/")
     return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def checked_address(text: str, name: str) -> tuple[str, dict[str, str]]:
+    """Return a normalized base URL and the query behind it, such as Azure's `api-version`.
+
+    Args:
+        text: The input of the user.
+        name: The name of the setting for error messages.
+
+    Raises:
+        ConfigError: The text is not the URL of an endpoint.
+    """
+    url, _mark, query = text.strip().partition("?")
+    if "#" in query:
+        # Reported as for a URL without a query.
+        return checked_base_url(text, name), {}
+    return checked_base_url(url, name), dict(parse_qsl(query, keep_blank_values=True))
 
 
 def origin_of(url: str) -> tuple[str, str, int | None] | None:

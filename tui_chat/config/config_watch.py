@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -14,15 +16,27 @@ class ConfigWatch:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._seen = self._state()
+        self._writers = 0
 
     def has_changed(self) -> bool:
-        """Return whether the file was changed, created or removed since the last call."""
+        """Return whether another program changed, created or removed the file since the last call.
+
+        While the program itself writes, it is False.
+        """
+        if self._writers:
+            return False
         before, self._seen = self._seen, self._state()
         return self._seen != before
 
-    def ignore(self) -> None:
-        """Accept the current state, after the program itself has written the file."""
-        self._seen = self._state()
+    @contextmanager
+    def own_change(self) -> Iterator[None]:
+        """Accept the state of the file at the end: the program itself writes it in this block."""
+        self._writers += 1
+        try:
+            yield
+        finally:
+            self._writers -= 1
+            self._seen = self._state()
 
     def _state(self) -> tuple[int, int, int] | None:
         try:

@@ -20,7 +20,7 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.config.base_url import checked_base_url, is_same_origin
+from tui_chat.config.base_url import checked_address, is_same_origin
 from tui_chat.config.found_profiles import key_profiles, server_profiles, without_duplicates
 from tui_chat.config.problems import dotted, nearest, quoted
 from tui_chat.core.errors import ConfigError
@@ -265,10 +265,11 @@ def _environment_profile(settings: Settings, env: Mapping[str, str]) -> Profile 
     key, url = _value(env, _KEY), _value(env, _BASE_URL)
     if not key and not url:
         return None
-    base_url = checked_base_url(url, _BASE_URL) if url else OPENAI_BASE_URL
+    base_url, query = checked_address(url or OPENAI_BASE_URL, _BASE_URL)
     return Profile(
         name=_name_for(base_url),
         base_url=base_url,
+        query=query,
         model=sanitize_line(_value(env, _MODEL)) or None,
         key=KeySource(env=_KEY) if key else KeySource(),
         timeouts=settings.timeouts,
@@ -277,7 +278,7 @@ def _environment_profile(settings: Settings, env: Mapping[str, str]) -> Profile 
 
 def _from_flag(url: str, settings: Settings, env: Mapping[str, str]) -> tuple[Profile, str]:
     """Return the endpoint of a --base-url without a profile."""
-    base_url = checked_base_url(url, "--base-url")
+    base_url, query = checked_address(url, "--base-url")
     has_key = bool(_value(env, _KEY))
     sends_key = has_key and is_same_origin(base_url, _value(env, _BASE_URL) or OPENAI_BASE_URL)
     reason = _("set by --base-url")
@@ -290,6 +291,7 @@ def _from_flag(url: str, settings: Settings, env: Mapping[str, str]) -> tuple[Pr
     profile = Profile(
         name=_name_for(base_url),
         base_url=base_url,
+        query=query,
         model=sanitize_line(_value(env, _MODEL)) or None,
         key=KeySource(env=_KEY) if sends_key else KeySource(),
         timeouts=settings.timeouts,
@@ -299,10 +301,11 @@ def _from_flag(url: str, settings: Settings, env: Mapping[str, str]) -> tuple[Pr
 
 def _moved(profile: Profile, url: str, source: str) -> tuple[Profile, str]:
     """Return a profile with the base URL of the flag; secrets stay at their origin."""
-    base_url = checked_base_url(url, "--base-url")
+    base_url, query = checked_address(url, "--base-url")
     reason = _("set by {source}, with the URL of --base-url").format(source=source)
     if not profile.is_embedded and is_same_origin(base_url, profile.base_url):
-        return replace(profile, base_url=base_url), reason
+        query = {**profile.query, **query}
+        return replace(profile, base_url=base_url, query=query), reason
     dropped = [
         setting
         for setting, is_set in (
@@ -326,7 +329,7 @@ def _moved(profile: Profile, url: str, source: str) -> tuple[Profile, str]:
         base_url=base_url,
         key=KeySource(),
         headers={},
-        query={},
+        query=query,
         key_header=None,
         cancel=None,
         verify=True,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.config.api_key_fields import read_key_source, read_path
-from tui_chat.config.base_url import checked_base_url
+from tui_chat.config.base_url import checked_address
 from tui_chat.config.endpoint_choice import EMBEDDED_NAMES
 from tui_chat.config.gateway_fields import read_caps, read_price
 from tui_chat.config.request_fields import (
+    Headers,
     read_cancel,
     read_extra_body,
     read_headers,
@@ -57,7 +58,7 @@ def read_profile(
         env: Names the home folder.
         folder: The folder of the configuration, to which relative paths refer.
     """
-    base_url = _read_base_url(table, name)
+    base_url, url_query = _read_base_url(table, name)
     key = read_key_source(table, env, folder)
     model = table.name("model")
     system_prompt = table.text("system_prompt")
@@ -91,7 +92,7 @@ def read_profile(
         sampling=sampling,
         extra_body=extra_body,
         headers=headers,
-        query=query,
+        query=Headers({**url_query, **query}),
         key_header=key_header,
         stream=stream is not False,
         timeouts=timeouts,
@@ -137,7 +138,7 @@ def _read_continue_with(table: Table) -> Continuing | None:
         return None
 
 
-def _read_base_url(table: Table, name: str) -> str | None:
+def _read_base_url(table: Table, name: str) -> tuple[str | None, Mapping[str, str]]:
     if "base_url" not in table:
         hint = (
             _("Configure the embedded model in the table [engine], including max_tokens.")
@@ -145,15 +146,15 @@ def _read_base_url(table: Table, name: str) -> str | None:
             else _('Add base_url = "https://…", or "https://api.openai.com/v1" for OpenAI.')
         )
         table.reject("base_url", _("{key} is missing, so the profile is ignored."), hint)
-        return None
+        return None, {}
     text = table.text("base_url")
     if text is None:
-        return None
+        return None, {}
     try:
-        return checked_base_url(text, table.label("base_url"))
+        return checked_address(text, table.label("base_url"))
     except ConfigError as error:
         table.reject("base_url", "{error}", error.hint, error=error.summary)
-        return None
+        return None, {}
 
 
 def _read_response_format(table: Table) -> str | None:

@@ -248,6 +248,8 @@ _OTHER_NAMES: Final = {
     "key_file": "api_key_file",
     "key_command": "api_key_command",
     "key_cmd": "api_key_command",
+    "keyring": "api_key_keyring",
+    "key_keyring": "api_key_keyring",
     "system": "system_prompt",
     "prompt": "system_prompt",
     "streaming": "stream",

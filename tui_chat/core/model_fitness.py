@@ -74,7 +74,8 @@ def can_chat(entry: Mapping[str, Any], name: str) -> bool:
 
 def is_wildcard(name: str) -> bool:
     """Return whether an entry is a pattern of a proxy, such as `openai/*`, and no model."""
-    return name.rstrip().endswith("*")
+    # A redacted name ends in three stars.
+    return name.endswith("*") and not name.endswith("***")
 
 
 def _by_capabilities(entry: Mapping[str, Any]) -> bool | None:

@@ -8,7 +8,8 @@ JSON is one object::
 JSON Lines has one object per line: one of `kind` "conversation", with `format` and `version`, then
 its messages, each of `kind` "message". Fields are named as in `core.conversation`; `parent_id`
 makes the messages a tree, and the conversation's `leaf_id` is the last message of the shown path.
-Times are ISO 8601 in UTC.
+Times are ISO 8601 in UTC. An attachment has its bytes as Base64 in `data`, once per conversation;
+others with the same `sha256` refer to it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,11 @@ from typing import TYPE_CHECKING, Any, Final
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.labels import _
 from tui_chat.core.transcript import Transcript
+from tui_chat.import_export.attachment_records import (
+    ContentKey,
+    with_repeated,
+    without_repeated,
+)
 from tui_chat.import_export.json_records import conversation_from, message_from, record_of
 from tui_chat.import_export.malformed import Malformed
 
@@ -51,13 +57,15 @@ def as_json_lines(transcripts: Iterable[Transcript]) -> Iterator[str]:
     for transcript in transcripts:
         head = {"kind": CONVERSATION, "format": FORMAT, "version": VERSION}
         yield _dumps(head | record_of(transcript.conversation)) + "\n"
+        seen: set[ContentKey] = set()
         for message in transcript.messages:
-            yield _dumps({"kind": MESSAGE} | record_of(message)) + "\n"
+            yield _dumps({"kind": MESSAGE} | record_of(without_repeated(message, seen))) + "\n"
 
 
 def transcript_record(transcript: Transcript) -> dict[str, Any]:
     """Return a conversation with its messages as one JSON object."""
-    messages = [record_of(message) for message in transcript.messages]
+    seen: set[ContentKey] = set()
+    messages = [record_of(without_repeated(message, seen)) for message in transcript.messages]
     for message in messages:
         # The message is nested in its conversation.
         del message["conversation_id"]
@@ -98,7 +106,7 @@ def join_records(record: Mapping[str, Any], messages: Sequence[object]) -> Trans
     ordered = _parents_first(parsed)
     if conversation.leaf_id not in {None, *(message.id for message in ordered)}:
         raise Malformed(_("`leaf_id` refers to a missing message"))
-    return Transcript(conversation, ordered)
+    return Transcript(conversation, with_repeated(ordered))
 
 
 def _parse_message(entry: object, conversation_id: str) -> Message:

@@ -14,8 +14,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from tui_chat.core.attachments import Attachment
 from tui_chat.core.conversation import Conversation, Message, MessageStatus, Role
 from tui_chat.core.labels import N_, _
+from tui_chat.core.reply_extras import ReplyExtra, extra_records, extras_from
+from tui_chat.import_export.attachment_records import attachment_record, attachments_from
 from tui_chat.import_export.malformed import Malformed
 
 if TYPE_CHECKING:
@@ -41,6 +44,11 @@ def record_of(entry: Conversation | Message) -> dict[str, Any]:
 def _to_json(value: object) -> object:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, tuple):
+        is_attachment = all(isinstance(item, Attachment) for item in value)
+        return (
+            [attachment_record(item) for item in value] if is_attachment else extra_records(value)
+        )
     return value.value if isinstance(value, StrEnum) else value
 
 
@@ -124,6 +132,12 @@ def _object(value: object) -> Mapping[str, Any]:
     return value
 
 
+def _extras(value: object) -> tuple[ReplyExtra, ...]:
+    if not isinstance(value, list):
+        raise TypeError
+    return extras_from(value)
+
+
 _CHOICES: Final = ", ".join(MessageStatus)
 PARSERS: Final[Mapping[str, tuple[Callable[[object], Any], str]]] = {
     "id": (_id, N_("`{name}` must be an ID (at most 64 letters, digits, - and _)")),
@@ -132,6 +146,11 @@ PARSERS: Final[Mapping[str, tuple[Callable[[object], Any], str]]] = {
     "bool": (_boolean, N_("`{name}` must be true or false")),
     "datetime": (_time, N_("`{name}` must be a time with a zone, as in 2026-01-31T12:00:00+00:00")),
     "Mapping[str, Any]": (_object, N_("`{name}` must be an object")),
+    "tuple[Attachment, ...]": (
+        attachments_from,
+        N_("`{name}` must be a list of attachments with the bytes that their `sha256` means"),
+    ),
+    "tuple[ReplyExtra, ...]": (_extras, N_("`{name}` must be a list of objects")),
     "Role": (lambda value: Role(_text(value)), N_("`{name}` must be system, user or assistant")),
     "MessageStatus": (
         lambda value: MessageStatus(_text(value)),

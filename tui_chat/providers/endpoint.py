@@ -18,10 +18,11 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from tui_chat.core.errors import BadReply, NoAnswer, ProviderError
+from tui_chat.core.errors import BadReply, NoAnswer, ProviderError, RequestRejected
 from tui_chat.core.labels import _
 from tui_chat.core.profile import OPENAI_KEY, Secret
 from tui_chat.core.text.redact import Redactor
+from tui_chat.providers.address_fallback import Addresses
 from tui_chat.providers.cancel_request import CancelRequests
 from tui_chat.providers.completion import Completion
 from tui_chat.providers.errors.http_errors import HttpErrors
@@ -93,6 +94,7 @@ class Endpoint:
         self._transport_errors = TransportErrors(self.named, self.error_mask)
         self._headers = SentHeaders(profile, own_headers(profile, key, os.environ))
         limits = {"limits": _SHARED_LIMITS} if is_relayed else {}
+        self._addresses = Addresses(profile)
         self._http = make_client(profile, on_request=self._before_request, **limits)
         self._cancels = CancelRequests(profile, self._http, self.mask, FAILURES)
 
@@ -113,14 +115,19 @@ class Endpoint:
         if self._is_relayed:
             # The body is relayed unchanged, so it must not be compressed.
             headers["Accept-Encoding"] = "identity"
+        address = self._addresses.current
         request = self._http.build_request(
             "POST",
-            f"{self.profile.base_url}/chat/completions",
-            params=self.profile.query or None,
+            f"{address.base_url}/chat/completions",
+            params=address.query or None,
             content=encoded_body(body),
             headers=headers,
         )
         return Completion(self, request, RequestTrace(self.mask, on_exchange))
+
+    def next_address(self) -> str:
+        """Go on to another address of the same server; return a notice, empty if there is none."""
+        return self._addresses.current.message if self._addresses.next() else ""
 
     async def models(self) -> list[ModelInfo]:
         """Return the models that the endpoint offers.
@@ -128,14 +135,25 @@ class Endpoint:
         Raises:
             ProviderError: The request failed, or the response is not a list of models.
         """
+        failure: ProviderError | None = None
+        while True:
+            try:
+                return await self._models()
+            except (RequestRejected, BadReply) as error:
+                failure = failure or error
+                if error.cause != "url" or not self._addresses.next():
+                    raise failure from None
+
+    async def _models(self) -> list[ModelInfo]:
+        address = self._addresses.current
         limit_s = self.profile.timeouts.connect_s + self.profile.first_token_s
         try:
             async with (
                 asyncio.timeout(limit_s),
                 self._http.stream(
                     "GET",
-                    f"{self.profile.base_url}/models",
-                    params=self.profile.query or None,
+                    f"{address.base_url}/models",
+                    params=address.query or None,
                     headers={"Accept": "application/json"},
                 ) as response,
             ):

@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.config.expiring_store import ExpiringStore
-from tui_chat.core.errors import ProviderError, RequestRejected, ServerFailed
+from tui_chat.core.errors import BadReply, ProviderError, RequestRejected, ServerFailed
 from tui_chat.core.labels import _
 from tui_chat.core.stream_events import Finished, Phase, RequestAdjusted, Retrying, Waiting
 from tui_chat.core.text.sanitize import sanitize_line
+from tui_chat.providers.address_fallback import deployment_of
 from tui_chat.providers.endpoint import Endpoint
 from tui_chat.providers.learned_rules import LearnedRules
 from tui_chat.providers.request_body import request_body
@@ -118,6 +119,9 @@ class OpenAICompatible:
         if request.model:
             return request
         if self._first_model is None:
+            # A deployment of Azure has no list; its URL names the model.
+            self._first_model = deployment_of(self._profile.base_url)
+        if self._first_model is None:
             models = await self.models()
             if not models:
                 summary = _("{host} offers no models.").format(host=self._profile.host)
@@ -127,22 +131,32 @@ class OpenAICompatible:
 
     async def _attempt(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
         """Send the request; repeat it without what the endpoint refuses in it."""
+        first: ProviderError | None = None
         for lesson in range(_MAX_LESSONS + 1):
             body = self._rules.apply(request_body(request))
             try:
                 async with aclosing(self._ask(body)) as events:
                     async for event in events:
                         yield event
-            except (RequestRejected, ServerFailed) as error:
-                rule = self._rules.learn(error, body) if lesson < _MAX_LESSONS else None
-                if rule is None:
+            except (RequestRejected, ServerFailed, BadReply) as error:
+                first = first or error
+                message = self._adjusted(error, body) if lesson < _MAX_LESSONS else None
+                if message is None:
                     self._rules.give_up(request.model)
-                    raise
-                if rule.message:
-                    yield RequestAdjusted(rule.message)
+                    # The configured address says more than the other ones that were tried.
+                    raise (first if error.cause == "url" else error) from None
+                if message:
+                    yield RequestAdjusted(message)
             else:
                 self._rules.confirm(request.model)
                 return
+
+    def _adjusted(self, error: ProviderError, body: dict[str, Any]) -> str | None:
+        """Learn from a refusal; return a notice for the user, None if it teaches nothing."""
+        if error.cause == "url":
+            return self._endpoint.next_address() or None
+        rule = self._rules.learn(error, body)
+        return None if rule is None else rule.message
 
     async def _ask(self, body: dict[str, Any]) -> AsyncGenerator[StreamEvent, None]:
         async with self._endpoint.completion(body, on_exchange=self._set_exchange) as completion:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from tui_chat.core.attachments import Attachment, AttachmentContent
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.storage.database.damage import Progress
     from tui_chat.storage.live_replies import DatabaseSnapshot
@@ -166,6 +167,10 @@ class AsyncStore:
         """Return all messages of a conversation; see Store.messages."""
         return await self._done(self._store.messages, conversation_id, with_deleted=with_deleted)
 
+    async def attachment_content(self, attachment: Attachment) -> AttachmentContent | None:
+        """Return the bytes and the text of a stored attachment; None if they are lost."""
+        return await self._done(self._store.attachment_content, attachment)
+
     async def summaries(
         self, limit: int = 50, offset: int = 0, query: str = ""
     ) -> list[ConversationSummary]:
@@ -217,10 +222,6 @@ class AsyncStore:
     async def purge(self, before: datetime) -> Purged:
         """Permanently remove what was deleted before a time; see Trash.purge."""
         return await self._done(self._store.purge, before)
-
-    async def back_up(self, target: Path) -> None:
-        """Write a consistent copy of the database; see Store.back_up."""
-        await self._done(self._store.back_up, target)
 
     def drain(self, timeout_s: float) -> bool:
         """Wait for all pending calls; return whether they finished in time.

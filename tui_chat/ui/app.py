@@ -222,13 +222,13 @@ class ChatApp(TerminalApp, inherit_bindings=False):
                 return
             try:
                 save = editing.save_setting
-                await asyncio.to_thread(save, launch.paths.config_file, THEME_PATH, theme)
+                with launch.config_watch.own_change():
+                    await asyncio.to_thread(save, launch.paths.config_file, THEME_PATH, theme)
             except ConfigError as error:
                 text = _("The theme is not saved. {reason}").format(reason=error.message)
                 self._chat.host.show_notice(text, "warning")
                 return
             forget_kept_theme(launch.paths.state_dir)
-            launch.config_watch.ignore()
             launch.reload_settings()
 
     async def close_services(self) -> UnsavedWork | None:

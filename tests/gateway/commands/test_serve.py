@@ -20,7 +20,7 @@ from tests.pty.serving import Serving
 from tests.sse_server import DATA, Answer, Stall
 from tui_chat.cli.main import main
 from tui_chat.core.errors import ConfigError
-from tui_chat.gateway.commands.serve import ListenAddress, is_loopback
+from tui_chat.gateway.commands.listen_address import ListenAddress, is_loopback
 
 BODY = json.dumps({"messages": QUESTION, "stream": True})
 CERT, CERT_KEY = str(DATA / "loopback.crt"), str(DATA / "loopback.key")

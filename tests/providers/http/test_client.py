@@ -21,10 +21,9 @@ async def _nothing(request: httpx2.Request) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
-        ("ALL_PROXY", "socks5://127.0.0.1:1", "SOCKS"),
         ("HTTPS_PROXY", "http://me:hunter2@127.0.0.1:99999", "proxy"),
-        ("HTTP_PROXY", "ftp://127.0.0.1", "proxy"),
-        ("HTTP_PROXY", "http://[::1", "proxy"),
+        ("HTTPS_PROXY", "ftp://127.0.0.1", "proxy"),
+        ("HTTPS_PROXY", "http://[::1", "proxy"),
         ("SSL_CERT_FILE", "/nowhere", "/nowhere"),
     ],
 )

@@ -35,7 +35,12 @@ from tui_chat.providers.errors.error_patterns import (
 from tui_chat.providers.errors.limit_errors import error_of_limit
 from tui_chat.providers.errors.limits import limit_of
 from tui_chat.providers.errors.reply_errors import ERROR_REASONS, INSPECTED_CHARS, ReplyErrors
-from tui_chat.providers.errors.server_message import error_fields, message_or_body, parsed_body
+from tui_chat.providers.errors.server_message import (
+    error_fields,
+    is_html,
+    message_or_body,
+    parsed_body,
+)
 from tui_chat.providers.retry_after import requested_wait_s
 from tui_chat.providers.retry_policy import LONGEST_PAUSE_S
 
@@ -108,7 +113,11 @@ class HttpErrors:
         message = message_or_body(parsed, body)
         endpoint = f"{self._host} (HTTP {status})"
         common = self._common(message, body) | {"status": status}
-        return self._of(self._failure(status, endpoint, parsed, message, common, headers))
+        failure = self._of(self._failure(status, endpoint, parsed, message, common, headers))
+        # A header of OpenAI, which its SDK obeys too; our gateway sends it.
+        if headers.get("x-should-retry", "").strip().lower() == "false":
+            failure.retryable = False
+        return failure
 
     def of_stream_error(self, error: Any, *, has_text: bool) -> ProviderError:
         """Return the error for an error object inside a response with the status 200."""
@@ -144,6 +153,7 @@ class HttpErrors:
             _("{host} did not return a list of models.").format(host=self._host),
             _("Set `model` in the profile, or use --model."),
             **self._common(message_or_body(parsed, body), body),
+            cause="url" if is_html(body) else "",
         )
 
     def of_foreign_redirect(self, target_host: str) -> ProviderError:
@@ -207,7 +217,8 @@ class HttpErrors:
         if isinstance(found, ServerFailed):
             found.retry_after_s = failure.wait_s
             found.retryable = cause.is_retryable
-            self._advise_to_wait(found)
+            if cause.is_retryable:
+                self._advise_to_wait(found)
         return found
 
     def _of_refused_key(self, failure: Failure) -> ProviderError:
@@ -288,7 +299,9 @@ class HttpErrors:
             summary = _("{endpoint} rejected the request.")
             hint = Advice.READ_ALL.text if failure.common["body"] else ""
         summary = summary.format(endpoint=failure.endpoint)
-        return RequestRejected(summary, hint, **failure.common, cause="url" if is_url else "")
+        return RequestRejected(
+            summary, hint, **failure.common, cause="url" if is_url or status == 405 else ""
+        )
 
     def _common(self, message: str, body: str) -> dict[str, Any]:
         # Redacted before it is cut: a cut through the key would leave a part of it.

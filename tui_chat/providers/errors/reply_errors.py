@@ -115,4 +115,6 @@ class ReplyErrors:
             summary = _("{host} sent events that are not JSON.")
         else:
             summary = _("{host} did not respond like an OpenAI-compatible endpoint.")
-        return BadReply(summary.format(host=self.host), hint, **self.common(message, body))
+        cause = "url" if is_html(body) and not mentions_login(body[:INSPECTED_CHARS]) else ""
+        facts = self.common(message, body)
+        return BadReply(summary.format(host=self.host), hint, **facts, cause=cause)

@@ -6,11 +6,10 @@ import errno
 import socket
 import ssl
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import httpx2
 
+from tui_chat.config.proxy_choice import proxy_for
 from tui_chat.core.errors import (
     BadReply,
     CutOff,
@@ -81,7 +80,7 @@ class TransportErrors:
         if isinstance(error, ssl.SSLCertVerificationError):
             return self._not_retryable(
                 _certificate_error(error).format(host=self._host),
-                _("Check base_url; for a certificate authority of your own, set ca_file."),
+                _certificate_hint(error),
             )
         if isinstance(error, ssl.SSLError) and any(mark in str(error) for mark in _PLAIN_HTTP):
             summary = _("{host} speaks plain HTTP, but base_url says https.")
@@ -176,9 +175,8 @@ class TransportErrors:
         return failure
 
     def _host_and_proxy(self) -> str:
-        parts = urlsplit(self._url)
-        proxy = getproxies().get(parts.scheme) or getproxies().get("all")
-        if not proxy or not parts.hostname or proxy_bypass(parts.hostname):
+        proxy = proxy_for(self._url)
+        if proxy is None:
             return self._host
         proxy = sanitize_line(self._masker(host_and_port(proxy)), 60)
         return _("{host} (through the proxy {proxy})").format(host=self._host, proxy=proxy)
@@ -200,6 +198,15 @@ def chain_of(error: BaseException) -> Iterator[BaseException]:
         if isinstance(link, BaseExceptionGroup):
             waiting.extend(link.exceptions)
         waiting.extend(cause for cause in (link.__cause__, link.__context__) if cause)
+
+
+def _certificate_hint(error: ssl.SSLCertVerificationError) -> str:
+    reason = f"{getattr(error, 'verify_message', '')} {error}"
+    if "expired" in reason or "not yet valid" in reason:
+        return _("Check the clock of this machine; otherwise its operator must renew it.")
+    if "mismatch" in reason:
+        return _("Check the host in base_url.")
+    return _("For an authority of your own, or a proxy that inspects TLS, set ca_file.")
 
 
 def _certificate_error(error: ssl.SSLCertVerificationError) -> str:

@@ -12,12 +12,12 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin, urlsplit
-from urllib.request import getproxies
 
 import httpx2
 
 from tui_chat.config.base_url import is_same_origin
 from tui_chat.config.file_paths import PathKind, path_kind
+from tui_chat.config.proxy_choice import proxy_for
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _
 from tui_chat.core.profile import host_and_port
@@ -128,19 +128,17 @@ def make_client(
         ConfigError: A certificate file or a proxy setting is unusable.
     """
     try:
-        if profile.uses_proxies:
-            _check_proxies()
         # Shorter than the timeout that runs meanwhile, so that the status is still reported.
         timeout_s = min(BODY_TIMEOUT_S, profile.first_token_s / 2)
         on_response = partial(_check_response, timeout_s=timeout_s)
         return httpx2.AsyncClient(
-            verify=_verification(profile),
-            # The embedded model runs on this machine, so proxies do not apply.
-            trust_env=not profile.is_embedded and profile.uses_proxies,
+            transport=_transport(profile, profile.base_url, limits),
+            mounts=_cancel_mounts(profile, limits),
+            # Only what this endpoint needs is read from the environment, above.
+            trust_env=False,
             timeout=None,
             follow_redirects=True,
             max_redirects=MAX_REDIRECTS,
-            limits=limits,
             event_hooks={"request": [on_request], "response": [on_response]},
         )
     except ImportError as error:
@@ -158,11 +156,38 @@ def make_client(
         ) from error
 
 
-def _check_proxies() -> None:
-    """Raise ValueError for a proxy with an invalid port."""
-    for name, url in getproxies().items():
-        if name != "no":
-            _port = urlsplit(url).port
+def _transport(profile: Profile, url: str, limits: httpx2.Limits) -> httpx2.AsyncHTTPTransport:
+    """Return the transport for one URL, through its proxy if there is one.
+
+    Raises:
+        ValueError: The proxy has an invalid port or an unknown scheme.
+    """
+    proxy = _proxy_of(profile, url)
+    if proxy is not None:
+        _port = urlsplit(proxy).port
+    return httpx2.AsyncHTTPTransport(
+        verify=_verification(profile),
+        # Without it, SSL_CERT_FILE would be ignored.
+        trust_env=not profile.is_embedded and profile.uses_proxies,
+        limits=limits,
+        proxy=proxy,
+    )
+
+
+def _cancel_mounts(
+    profile: Profile, limits: httpx2.Limits
+) -> dict[str, httpx2.AsyncHTTPTransport | None]:
+    """Return the transport of the cancel request if its URL has another host."""
+    url = profile.cancel.url if profile.cancel is not None else ""
+    parts = urlsplit(url) if "://" in url else None
+    if parts is None or not parts.hostname or is_same_origin(url, profile.base_url):
+        return {}
+    return {f"{parts.scheme}://{parts.hostname}": _transport(profile, url, limits)}
+
+
+def _proxy_of(profile: Profile, url: str) -> str | None:
+    # The embedded model runs on this machine, so proxies do not apply.
+    return None if profile.is_embedded or not profile.uses_proxies else proxy_for(url)
 
 
 def _certificate_error(profile: Profile, error: OSError) -> tuple[str, str]:
@@ -201,8 +226,9 @@ def _verification(profile: Profile) -> Any:
 
 def _may_use_tls(profile: Profile) -> bool:
     """Return whether any connection may use TLS; redirects stay within their origin."""
-    urls = [profile.base_url, profile.cancel.url if profile.cancel else "", *getproxies().values()]
-    return any(url.lower().startswith("https:") for url in urls)
+    urls = [profile.base_url, profile.cancel.url if profile.cancel else ""]
+    proxies = [_proxy_of(profile, url) or "" for url in urls]
+    return any(url.lower().startswith("https:") for url in (*urls, *proxies))
 
 
 async def _check_response(response: httpx2.Response, *, timeout_s: float) -> None:

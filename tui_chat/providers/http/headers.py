@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from tui_chat import __version__
 from tui_chat.config.base_url import is_same_origin
@@ -35,6 +36,7 @@ _OPENAI_VARIABLES: Final = {
     "OPENAI_ORG_ID": "OpenAI-Organization",
     "OPENAI_PROJECT_ID": "OpenAI-Project",
 }
+_AZURE_HOSTS: Final = (".openai.azure.com", ".cognitiveservices.azure.com")
 _NOT_FROM_ENV: Final = frozenset({"", "authorization"})
 
 
@@ -63,11 +65,22 @@ def own_headers(profile: Profile, key: Secret | None, env: Mapping[str, str]) ->
     """
     own = {**_openai_headers(profile, env), "User-Agent": f"tui-chat/{__version__}"}
     if key is not None:
-        if profile.key_header is not None:
-            own[profile.key_header] = key.reveal()
+        key_header = profile.key_header or _usual_key_header(profile.base_url)
+        if key_header is not None:
+            own[key_header] = key.reveal()
         else:
             own["Authorization"] = f"Bearer {key.reveal()}"
     return {**own, **profile.headers}
+
+
+def _usual_key_header(base_url: str) -> str | None:
+    """Return the header that Azure's deployments expect; None for a bearer token."""
+    try:
+        parts = urlsplit(base_url)
+    except ValueError:
+        return None
+    is_azure = (parts.hostname or "").endswith(_AZURE_HOSTS)
+    return "api-key" if is_azure or "/openai/deployments/" in parts.path.lower() else None
 
 
 def secrets_of(profile: Profile, key: Secret | None, env: Mapping[str, str]) -> list[Secret]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
+from tui_chat.config.proxy_choice import proxy_for
 from tui_chat.core.errors import InsecureEndpoint
 from tui_chat.core.labels import _
 from tui_chat.core.profile import host_and_port, is_loopback_host
@@ -46,21 +46,20 @@ def is_exposed(url: str) -> bool:
     """Return whether a URL is plain http that leaves this machine."""
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
+        host, _port = parts.hostname or "", parts.port
     except ValueError:
         return False
     if parts.scheme != "http" or not host:
         return False
-    return not is_loopback_host(host) or _has_remote_proxy(f"{host}:{port}" if port else host)
+    return not is_loopback_host(host) or _has_remote_proxy(url)
 
 
-def _has_remote_proxy(host: str) -> bool:
-    proxies = getproxies()
-    proxy = proxies.get("http") or proxies.get("all")
-    if not proxy or proxy_bypass(host):
+def _has_remote_proxy(url: str) -> bool:
+    proxy = proxy_for(url)
+    if proxy is None:
         return False
     try:
-        proxy_host = urlsplit(proxy if "://" in proxy else f"http://{proxy}").hostname or ""
+        proxy_host = urlsplit(proxy).hostname or ""
     except ValueError:
         return False
     return not is_loopback_host(proxy_host)

@@ -8,8 +8,9 @@ import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.request import getproxies
 
+from tui_chat.config.proxy_choice import proxy_for
 from tui_chat.core.labels import _
 from tui_chat.core.profile import host_and_port
 
@@ -50,8 +51,9 @@ def check_proxies(profile: Profile, report: CheckReport) -> tuple[Proxy | None, 
         report.ok("proxy", _("not set"))
         return None, True
     parts = urlsplit(profile.base_url)
-    is_bypassed = bool(proxy_bypass(parts.hostname or ""))
-    url = "" if is_bypassed else set_proxies.get(parts.scheme) or set_proxies.get("all", "")
+    applies = bool(set_proxies.get(parts.scheme) or set_proxies.get("all"))
+    url = proxy_for(profile.base_url) or ""
+    is_bypassed = applies and not url
     proxy = _proxy_of(url) if url else None
     if url and proxy is None:
         text = _("the proxy for {scheme} has no valid address")

@@ -70,7 +70,7 @@ class PlainHttpConsent:
             name = name if configured.base_url == profile.base_url else None
         file = self._launch.paths.config_file
         try:
-            await asyncio.to_thread(allow_insecure, file, name, profile.host)
-            self._launch.config_watch.ignore()
+            with self._launch.config_watch.own_change():
+                await asyncio.to_thread(allow_insecure, file, name, profile.host)
         except ConfigError as error:
             log.warning("consent to plain http was not saved: %s", error)

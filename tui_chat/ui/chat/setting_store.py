@@ -49,8 +49,10 @@ class SettingStore:
             ConfigError: The file cannot be changed; the hint shows the line to add.
         """
         editing = await asyncio.to_thread(import_module, "tui_chat.config.editing.changes")
-        await asyncio.to_thread(editing.save_setting, self.file, row.path, value)
-        self._reload()
+        launch = self._services.launch
+        with launch.config_watch.own_change():
+            await asyncio.to_thread(editing.save_setting, self.file, row.path, value)
+        launch.reload_settings()
         if (apply := self._appliers().get(row.path)) is not None:
             apply()
 
@@ -62,8 +64,10 @@ class SettingStore:
         """
         editing = await asyncio.to_thread(import_module, "tui_chat.config.editing.config_file")
         change = {("keys", name): key for name, key in keys.items()}
-        await asyncio.to_thread(editing.edit_config, self.file, lambda _before: change)
-        self._reload()
+        launch = self._services.launch
+        with launch.config_watch.own_change():
+            await asyncio.to_thread(editing.edit_config, self.file, lambda _before: change)
+        launch.reload_settings()
         self._host.app.set_keymap(dict(self._services.launch.keys))
         self._host.show_keys()
 
@@ -76,11 +80,6 @@ class SettingStore:
         defaults = await asyncio.to_thread(import_module, "tui_chat.ui.config_check.default_keys")
         table = KeyTable(defaults.binding_groups(), self._services.launch.keys)
         await self._host.app.push_screen_wait(KeysScreen(table, self))
-
-    def _reload(self) -> None:
-        # The program's own change is no reason to restart.
-        self._services.launch.config_watch.ignore()
-        self._services.launch.reload_settings()
 
     def _appliers(self) -> dict[tuple[str, ...], Callable[[], None]]:
         """Return what uses a new value at once; the other values are read when they are needed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tui_chat.core.labels import N_, _
@@ -9,7 +10,6 @@ from tui_chat.storage.trash import TrashEntry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from tui_chat.storage.search.ranked_results import SearchHit
 
@@ -17,6 +17,9 @@ _PINNED: Final = N_("Pinned")
 _RECENT: Final = ((0, N_("Today")), (1, N_("Yesterday")), (6, N_("Last 7 days")),
                   (29, N_("Last 30 days")))  # fmt: skip
 """The age in days up to which a heading applies."""
+
+_INSIDE_A_MONTH: Final = (2, 27)
+"""Days that are in the same month in every time zone; conversion is slow."""
 
 
 class Row(NamedTuple):
@@ -45,10 +48,10 @@ def rows_of(
         has_two_lines: True if each entry has a second row.
     """
     rows: list[Row] = []
-    heading = ""
+    heading, boundaries = "", _boundaries(now)
     for index, entry in enumerate(found):
         if has_headings and not isinstance(entry, TrashEntry):
-            own = _PINNED if entry.is_pinned else _group(entry.moment, now)
+            own = _PINNED if entry.is_pinned else _group(entry.moment, boundaries, now)
             if own != heading:
                 heading = own
                 rows.append(Row(-1, 0, _(own)))
@@ -58,11 +61,17 @@ def rows_of(
     return rows
 
 
-def _group(moment: datetime, now: datetime) -> str:
+def _boundaries(now: datetime) -> list[tuple[datetime, str]]:
+    """Return the beginnings of the recent groups, latest first; computed once for all entries."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return [(midnight - timedelta(days=age), heading) for age, heading in _RECENT]
+
+
+def _group(moment: datetime, boundaries: Sequence[tuple[datetime, str]], now: datetime) -> str:
     """Return the heading of a past time; a month for an old one."""
-    local = moment.astimezone(now.tzinfo)
-    days = (now.date() - local.date()).days
-    for age, heading in _RECENT:
-        if days <= age:
+    for begin, heading in boundaries:
+        if moment >= begin:
             return heading
-    return local.strftime("%Y-%m")
+    if not _INSIDE_A_MONTH[0] <= moment.day <= _INSIDE_A_MONTH[1]:
+        moment = moment.astimezone(now.tzinfo)
+    return f"{moment.year:04}-{moment.month:02}"

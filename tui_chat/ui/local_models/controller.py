@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import TuiChatError
 from tui_chat.core.labels import _
@@ -20,14 +21,19 @@ if TYPE_CHECKING:
     from tui_chat.ui.common.chat_host import ChatHost
     from tui_chat.ui.local_models.model_rows import ModelRow
 
-_NOTICE_S = 12.0
+_NOTICE_S: Final = 12.0
+_MODULES: Final = (
+    "tui_chat.config.editing.engine_model",
+    "tui_chat.local_model.hub.background_download",
+    "tui_chat.local_model.hub.hub_client",
+    "tui_chat.ui.local_models.download_line",
+    "tui_chat.ui.local_models.local_models_dialog",
+)
+"""Loaded in a thread when the dialog opens: importing them would block the loop."""
 
 
 class LocalModels:
-    """Opens the dialog and owns the download; there is one at a time.
-
-    What it needs is imported when it is used.
-    """
+    """Opens the dialog and owns the download; there is one at a time."""
 
     def __init__(
         self, host: ChatHost, services: Services, show_line: Callable[[Widget], object]
@@ -48,6 +54,8 @@ class LocalModels:
 
     async def open(self) -> None:
         """Let the user choose a model, download one, or stop the download."""
+        for module in _MODULES:
+            await asyncio.to_thread(import_module, module)
         from tui_chat.ui.local_models.local_models_dialog import LocalModelsDialog
         from tui_chat.ui.local_models.model_rows import RowAction, read_rows
 
@@ -118,14 +126,14 @@ class LocalModels:
 
         launch = self._services.launch
         try:
-            await asyncio.to_thread(
-                set_engine_model,
-                launch.paths.config_file,
-                path,
-                projector,
-                home_folder(launch.env),
-            )
-            launch.config_watch.ignore()
+            with launch.config_watch.own_change():
+                await asyncio.to_thread(
+                    set_engine_model,
+                    launch.paths.config_file,
+                    path,
+                    projector,
+                    home_folder(launch.env),
+                )
             self._in_use = path
             is_changed = await self._services.change_embedded_model()
         except TuiChatError as error:

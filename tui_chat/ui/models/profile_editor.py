@@ -82,14 +82,15 @@ class ProfileEditor:
         known = self.configured.get(old_name) if old_name is not None else None
         old = known.key if known is not None else None
         entry.profile(self.launch.paths, self.launch.env, old)
-        saved = await asyncio.to_thread(
-            save_profile,
-            self.launch.paths,
-            entry,
-            self.launch.env,
-            is_default=None if old_name is None else False,
-            replaces=old_name is not None,
-        )
+        with self.launch.config_watch.own_change():
+            saved = await asyncio.to_thread(
+                save_profile,
+                self.launch.paths,
+                entry,
+                self.launch.env,
+                is_default=None if old_name is None else False,
+                replaces=old_name is not None,
+            )
         await self._reload(entry.name)
         return saved
 
@@ -100,19 +101,19 @@ class ProfileEditor:
             ConfigError: config.toml cannot be changed.
         """
         settings = self.launch.settings
-        saved = await asyncio.to_thread(
-            remove_profile,
-            self.launch.paths,
-            name,
-            settings.profiles[name].key,
-            self.launch.env,
-            keeps_key=shares_key(settings, name),
-        )
+        with self.launch.config_watch.own_change():
+            saved = await asyncio.to_thread(
+                remove_profile,
+                self.launch.paths,
+                name,
+                settings.profiles[name].key,
+                self.launch.env,
+                keeps_key=shares_key(settings, name),
+            )
         await self._reload(name)
         return saved
 
     async def _reload(self, name: str) -> None:
-        self.launch.config_watch.ignore()
         self.launch.slow_keys.clear()
         await self._services.forget_provider(name)
         self._services.reload_profiles()

@@ -110,7 +110,7 @@ def transcripts_of_database(reader: Reader, tally: Tally) -> Iterator[Transcript
             if not _has_content(conversation):
                 continue
             before = reader.unreadable.count
-            transcript = reader.transcript(conversation)
+            transcript = reader.transcript(conversation, with_contents=True)
             tally.skip(Skipped.UNREADABLE_MESSAGE, reader.unreadable.count - before)
             yield from_record(transcript_record(transcript))
         except (Malformed, StorageError) as error:
