@@ -41,6 +41,28 @@ def pasted_files(text: str, home: Path) -> list[Path]:
     return []
 
 
+def named_files(text: str, home: Path) -> list[Path]:
+    """Return the files that a user named after a command, whether they exist or not.
+
+    Args:
+        text: A path with blanks or not, or several ones with quotes as in a shell.
+        home: Replaces `~`.
+    """
+    whole = _named(text, home)
+    if not _is_file(whole):
+        try:
+            names = [_named(name, home) for name in shlex.split(text)]
+        except ValueError:
+            names = []
+        if names and all(map(_is_file, names)):
+            return names
+    return [whole]
+
+
+def _named(name: str, home: Path) -> Path:
+    return home / name[2:] if name.startswith("~/") else Path.cwd() / name
+
+
 def looks_like_paths(text: str) -> bool:
     """Return whether a paste may consist of paths. Cheap: nothing is read from the disk."""
     return len(text) <= LONGEST_PASTE and _BEGINS_PATH.match(text.lstrip()) is not None

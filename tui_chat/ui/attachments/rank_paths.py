@@ -41,7 +41,7 @@ class PathRanking:
         pattern = subsequence(query)
         found = [both for both in before if pattern.search(both[1])]
         self._last = (query, found)
-        best = heapq.nsmallest(MOST_RESULTS, found, key=lambda both: _rank(*both, query))
+        best = heapq.nsmallest(MOST_RESULTS, found, key=lambda both: _rank(both[0], both[1], query))
         return [path for path, _folded in best]
 
 

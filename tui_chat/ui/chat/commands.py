@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from tui_chat.core.conversation import Message
     from tui_chat.session.session import ChatSession
+    from tui_chat.ui.attachments.draft_attachments import DraftAttachments
     from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
     from tui_chat.ui.chat.dialogs import Dialogs
     from tui_chat.ui.chat.message_actions import MessageActions
@@ -48,6 +49,7 @@ class Commands:
         *,
         conversations: ConversationSwitcher,
         actions: MessageActions,
+        attachments: DraftAttachments,
         dialogs: Dialogs,
         find: FindController,
         local_models: LocalModels,
@@ -78,6 +80,10 @@ class Commands:
             "pin": self._pin,
             "delete": self._delete,
             "format": on_session(dialogs.choose_format),
+            "paste_picture": attachments.paste_picture,
+        }
+        self._with_argument: Final[dict[str, Callable[[str], None]]] = {
+            "attach": attachments.attach_named
         }
         self._at_once: Final[dict[str, Callable[[], None]]] = {
             "wire": self._with_session(dialogs.show_wire),
@@ -86,6 +92,8 @@ class Commands:
             "mouse": self._hand_over_mouse,
             "problems": dialogs.show_config_problems,
             "side_panel": panel.toggle,
+            "send_as": attachments.change_form,
+            "attach": attachments.begin,
             "copy_all": self._with_session(self._copy_all),
         }
 
@@ -100,9 +108,16 @@ class Commands:
         commands = (*COMMANDS, *on_message, *APP_COMMANDS)
         return list(entries_of(commands, partial(key_of, self._host.app), self.run))
 
-    def run(self, command: Command) -> None:
-        """Carry out a command of any scope."""
-        if command.scope is Scope.CHAT:
+    def run(self, command: Command, argument: str = "") -> None:
+        """Carry out a command of any scope.
+
+        Args:
+            command: The command.
+            argument: The text after its name, if it takes one.
+        """
+        if argument:
+            self._with_argument[command.name](argument)
+        elif command.scope is Scope.CHAT:
             self.do(command.name)
         elif command.scope is Scope.APP:
             self._host.app.call_later(self._host.app.run_action, command.action)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui_chat.ui.attachments.draft_attachments import DraftAttachments
+from tui_chat.ui.attachments.file_completion import FileCompletion
 from tui_chat.ui.chat.commands import Commands
 from tui_chat.ui.chat.context_meter import ContextMeter
 from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
@@ -42,6 +45,8 @@ class Controllers:
     titles: AutoTitle
     commands: Commands
     slash: SlashCommands
+    attachments: DraftAttachments
+    completion: FileCompletion
     start: StartActions
     panel: SidePanelControl
     external_changes: ExternalChanges
@@ -52,9 +57,21 @@ def controllers(
 ) -> Controllers:
     """Return the controllers of a chat; no conversation is shown yet."""
     prompt, status = column.prompt, column.status
+    attachments = prompt.files = DraftAttachments(
+        host, prompt=prompt, chips=column.chips, env=services.launch.env
+    )
+    completion = FileCompletion(
+        host,
+        prompt=prompt,
+        menu=column.file_menu,
+        here=Path.cwd(),
+        home=Path.home(),
+        attach=attachments.attach,
+    )
     conversations = ConversationSwitcher(
         host,
         services,
+        attachments=attachments,
         drafts=DraftSaver(column, services.store),
         messages=messages,
         prompt=prompt,
@@ -85,6 +102,7 @@ def controllers(
     dialogs = Dialogs(host, services, conversations, local_models, setting_store)
     actions = MessageActions(
         host,
+        attachments=attachments,
         conversations=conversations,
         dialogs=dialogs,
         display=turn_view,
@@ -96,6 +114,7 @@ def controllers(
         host,
         conversations=conversations,
         actions=actions,
+        attachments=attachments,
         dialogs=dialogs,
         find=find,
         local_models=local_models,
@@ -112,8 +131,10 @@ def controllers(
     )
 
     def takes_key(key: str) -> bool:
-        """Handle a key of the list after `/`, or the way from an empty prompt to the panel."""
-        return slash.take_key(key) or (key == "left" and not prompt.draft and panel.enter())
+        """Handle a key of a list over the prompt, or the way from an empty one to the panel."""
+        if slash.take_key(key) or completion.take_key(key):
+            return True
+        return key == "left" and not prompt.draft and panel.enter()
 
     prompt.takes_key = takes_key
     return Controllers(
@@ -127,6 +148,8 @@ def controllers(
         titles=AutoTitle(host, services),
         commands=commands,
         slash=slash,
+        attachments=attachments,
+        completion=completion,
         start=start,
         panel=panel,
         external_changes=ExternalChanges(host, services, messages=messages, status=status),

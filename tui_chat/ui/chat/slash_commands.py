@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui_chat.core.labels import _
-from tui_chat.ui.commands.slash import Unknown, begun_word, matching, parse
+from tui_chat.ui.commands.slash import Unknown, begun_word, matching, parse, parse_argument
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -67,7 +67,12 @@ class SlashCommands:
         """
         if self._is_editing() or not text.startswith("/"):
             return False
-        found = parse(text, self._entries())
+        entries = self._entries()
+        if (run := parse_argument(text, entries)) is not None:
+            self._prompt.set_draft("")
+            run()
+            return True
+        found = parse(text, entries)
         if isinstance(found, Unknown):
             self._host.run_worker(
                 self._ask_about(found, text), group="slash", description="ask about a command"

@@ -71,6 +71,8 @@ class Command:
     """True if it is refused while a turn runs."""
     slash: str = ""
     """The name after the slash, if `name` with hyphens would not do."""
+    argument: str = ""
+    """The name of what may follow the name after the slash; empty for nothing."""
     aliases: tuple[str, ...] = ()
     """Other names after the slash, from other chat programs."""
     is_listed: bool = True

@@ -27,17 +27,19 @@ class Entry:
     key: str = ""
     """The display name of its key; empty without one."""
     aliases: tuple[str, ...] = ()
+    run_with: Callable[[str], object] | None = None
+    """Runs it with the text that follows its name; None if nothing may follow."""
 
 
 def entries_of(
-    commands: Iterable[Command], key_of: Callable[[str], str], run: Callable[[Command], object]
+    commands: Iterable[Command], key_of: Callable[[str], str], run: Callable[..., object]
 ) -> Iterator[Entry]:
     """Yield the listed commands of a table.
 
     Args:
         commands: The rows of the table.
         key_of: Returns the display name of a binding's key.
-        run: Carries a command out.
+        run: Carries a command out, with the argument if there is one.
     """
     for command in commands:
         if command.is_listed:
@@ -48,6 +50,7 @@ def entries_of(
                 run=partial(run, command),
                 key=key_of(command.binding_id) if command.key else "",
                 aliases=command.aliases,
+                run_with=partial(run, command) if command.argument else None,
             )
 
 

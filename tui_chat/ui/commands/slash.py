@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tui_chat.ui.commands.entry import Entry
 
 _WORD: Final = re.compile(r"/(\w[\w-]*|\?)[ \t]*\Z")
+_WITH_ARGUMENT: Final = re.compile(r"/(\w[\w-]*)[ \t]+(\S.*)")
 _BEGUN: Final = re.compile(r"/([\w?-]*)\Z")
 _ESCAPED: Final = re.compile(r"//+(?:\w[\w-]*|\?)?[ \t]*\Z")
 _LIKENESS: Final = 0.6
@@ -52,6 +54,18 @@ def parse(text: str, entries: Sequence[Entry]) -> Entry | Unknown | None:
             return entry
     if not word.isdecimal() and not Path(f"/{match[1]}").exists():
         return Unknown(match[1], _nearest(word, entries))
+    return None
+
+
+def parse_argument(text: str, entries: Sequence[Entry]) -> Callable[[], object] | None:
+    """Return what a line such as `/attach report.pdf` runs; None for a text."""
+    match = _WITH_ARGUMENT.fullmatch(text)
+    if match is None:
+        return None
+    word, argument = _folded(match[1]), match[2].strip()
+    for entry in entries:
+        if entry.run_with is not None and (word == entry.name or word in entry.aliases):
+            return partial(entry.run_with, argument)
     return None
 
 

@@ -211,7 +211,7 @@ class PromptInput(EditingArea):
         elif not (is_at_start and self.files.remove_last()):
             super().action_delete_left()
 
-    async def action_paste(self) -> None:
+    async def action_paste(self) -> None:  # type: ignore[override]  # Textual awaits actions
         """Attach the picture in the clipboard, or paste the app's own clipboard."""
         if not await self.files.take_picture():
             await self._take_paste(self.app.clipboard)
