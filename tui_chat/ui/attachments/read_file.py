@@ -61,7 +61,7 @@ async def agrees_to_attach(app: App[None], path: Path, host: str) -> bool:
         text.format(path=shown, reason=reason, host=host),
         agree=_("attach it"),
     )
-    return bool(await app.push_screen_wait(question))
+    return await app.push_screen_wait(question) is True
 
 
 def _secret_reason(path: Path) -> str:
