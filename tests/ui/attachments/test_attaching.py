@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from base64 import b64decode, b64encode
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pytest
 from textual import events
 
 from tests.chat_app import ChatHarness, running_chat
 from tests.fakes import FakeProvider, answer
+from tui_chat.core.reply_extras import ExtraKind, ReplyExtra
+from tui_chat.core.stream_events import Finished, TextDelta
 from tui_chat.ui.attachments.attachment_chips import AttachmentChips
 from tui_chat.ui.attachments.file_menu import FileMenu
 from tui_chat.ui.common.question import Question
+from tui_chat.ui.common.web_browser import Browser
+from tui_chat.ui.export.export_screen import ExportScreen
+from tui_chat.ui.messages.message_parts import MessageParts
+from tui_chat.ui.messages.part_picker import PartPicker
 
-if TYPE_CHECKING:
-    from pathlib import Path
+PNG = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJg"
+    "gg=="
+)
+"""A picture of one pixel."""
 
 
 @pytest.fixture
@@ -130,3 +142,56 @@ async def test_secrets_ask_first_and_commands_attach(folder: Path) -> None:
         await chat.submit("/attach")
         await chat.until(lambda: menu(chat).display)
         assert chat.prompt.text == "@"
+
+
+async def test_files_of_a_question_are_shown_opened_and_saved(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    async def open_in_browser(self: Browser, url: str) -> bool:
+        opened.append(url)
+        return True
+
+    monkeypatch.setattr(Browser, "open", open_in_browser)
+    async with running_chat(FakeProvider(answer("Yes."))) as chat:
+        await paste(chat, f"{folder}/notes.txt")
+        await attached(chat, "notes.txt")
+        await chat.pilot.press("enter")
+        await chat.idle()
+        await chat.seen("▪ notes.txt · text · 26 bytes · as text")
+        await chat.pilot.press("up", "up", "a")
+        await chat.until(lambda: isinstance(chat.app.screen, PartPicker))
+        await chat.pilot.press("enter")
+        await chat.until(lambda: opened)
+        path = url2pathname(urlsplit(opened[0]).path)
+        assert path.endswith("/notes.txt")
+        assert Path(path).read_text(encoding="utf-8") == "The content of notes.txt.\n"
+        assert Path(path).stat().st_mode & 0o777 == 0o600
+
+        await chat.pilot.click(MessageParts, offset=(3, 0))
+        await chat.until(lambda: isinstance(chat.app.screen, PartPicker))
+        await chat.pilot.press("s")
+        await chat.until(lambda: isinstance(chat.app.screen, ExportScreen))
+        await chat.pilot.press("home", "ctrl+k", *str(folder / "saved.txt"), "enter")
+        await chat.until(lambda: (folder / "saved.txt").exists())
+        assert (folder / "saved.txt").read_text(encoding="utf-8") == "The content of notes.txt.\n"
+
+
+async def test_sources_and_media_of_an_answer_are_listed_and_never_fetched() -> None:
+    extras = (
+        ReplyExtra(ExtraKind.SOURCE, "https://example.org/a", "Über Himmel 天空"),
+        ReplyExtra(ExtraKind.PICTURE, "https://example.net/sky.png"),
+        ReplyExtra(ExtraKind.SOURCE, "https://user@evil.test/\x1b]52;c;x\x07", "\x1b[31mRed"),
+        ReplyExtra(ExtraKind.PICTURE, f"data:image/png;base64,{b64encode(PNG).decode()}"),
+    )
+    script = [TextDelta("Blue."), Finished("stop", extras=extras)]
+    async with running_chat(FakeProvider(script), size=(80, 30)) as chat:
+        await chat.submit("Why?")
+        await chat.idle()
+        await chat.seen("[1] Über Himmel 天空 · example.org")
+        await chat.seen("▪ picture · example.net · not fetched")
+        await chat.seen("[2] ␛[31mRed · evil.test")
+        assert "picture · 70 bytes · 1×1" in chat.screen_text
+        await chat.pilot.press("up", "l")
+        await chat.seen("https://example.org/a")

@@ -13,6 +13,7 @@ from tui_chat.ui.chat.context_meter import ContextMeter
 from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
 from tui_chat.ui.chat.dialogs import Dialogs
 from tui_chat.ui.chat.message_actions import MessageActions
+from tui_chat.ui.chat.part_actions import PartActions
 from tui_chat.ui.chat.setting_store import SettingStore
 from tui_chat.ui.chat.show_external_changes import ExternalChanges
 from tui_chat.ui.chat.side_panel_control import SidePanelControl
@@ -107,6 +108,7 @@ def controllers(
         dialogs=dialogs,
         display=turn_view,
         messages=messages,
+        parts=PartActions(host, services.launch),
         prompt=prompt,
     )
     find = FindController(host, messages)

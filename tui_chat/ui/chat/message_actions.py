@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tui_chat.ui.attachments.draft_attachments import DraftAttachments
     from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
     from tui_chat.ui.chat.dialogs import Dialogs
+    from tui_chat.ui.chat.part_actions import PartActions
     from tui_chat.ui.chat.turn_view import ScreenTurnView
     from tui_chat.ui.common.chat_host import ChatHost
     from tui_chat.ui.messages.message_list import MessageList
@@ -43,6 +44,7 @@ class MessageActions:
         dialogs: Dialogs,
         display: ScreenTurnView,
         messages: MessageList,
+        parts: PartActions,
         prompt: PromptInput,
     ) -> None:
         self._host = host
@@ -51,6 +53,7 @@ class MessageActions:
         self._dialogs = dialogs
         self._display = display
         self._messages = messages
+        self._parts = parts
         self._prompt = prompt
         self._actions: Final[dict[str, Callable[[ChatSession, Message], None]]] = {
             "edit": lambda session, message: self._work(self._edit(session, message)),
@@ -77,6 +80,9 @@ class MessageActions:
             self._show_details(session, message)
         elif action == "workbench":
             self._work(self._open_workbench(session, message))
+        elif action == "files" and message is not None:
+            current = session.tree.get(message.id) or message
+            self._work(self._parts.choose(session, current))
         elif self._host.is_busy:
             stop = key_of(self._host.app, "turn.stop")
             self._host.show_notice(_("Stop the answer first ({key}).").format(key=stop), "warning")
@@ -106,6 +112,7 @@ class MessageActions:
             "leave_out": message.error_kind == ContextTooLong.kind,
             "elsewhere": message.status is MessageStatus.FAILED,
             "copy": bool(message.content),
+            "files": bool(message.attachments or message.extras),
             "versions": session.branches.version_number(message)[1] > 1,
             "undo": bool(session.tree.last_deleted()),
             "open": is_seen,
