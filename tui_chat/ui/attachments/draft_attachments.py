@@ -89,7 +89,7 @@ class DraftAttachments:
         is_behind_word = column and not self._prompt.document.get_line(line)[column - 1].isspace()
         self._prompt.insert_here(" @" if is_behind_word else "@")
 
-    def attach_named(self, text: str) -> None:
+    async def attach_named(self, text: str) -> None:
         """Attach the files that a user named, quoted or not."""
         self.attach(*named_files(text, Path.home()))
 

@@ -71,10 +71,10 @@ class Command:
     """True if it is refused while a turn runs."""
     slash: str = ""
     """The name after the slash, if `name` with hyphens would not do."""
-    argument: str = ""
-    """The name of what may follow the name after the slash; empty for nothing."""
     aliases: tuple[str, ...] = ()
     """Other names after the slash, from other chat programs."""
+    argument: str = ""
+    """The name of the text that may follow the name after the slash, such as `FILE`."""
     is_listed: bool = True
     """False for a key that is of no use by its name, such as the arrows."""
     is_priority: bool = False

@@ -55,4 +55,4 @@ class SlashMenu(PromptMenu[Entry]):
 
 
 def _name(entry: Entry) -> str:
-    return f"/{sanitize_line(entry.name, 80)}"
+    return sanitize_line(f"/{entry.name} {entry.argument}".rstrip(), 80)
