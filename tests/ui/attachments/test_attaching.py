@@ -11,7 +11,7 @@ import pytest
 from textual import events
 
 from tests.chat_app import ChatHarness, running_chat
-from tests.fakes import FakeProvider, answer
+from tests.fakes import FakeProvider, Step, answer
 from tui_chat.core.reply_extras import ExtraKind, ReplyExtra
 from tui_chat.core.stream_events import Finished, TextDelta
 from tui_chat.ui.attachments.attachment_chips import AttachmentChips
@@ -185,7 +185,7 @@ async def test_sources_and_media_of_an_answer_are_listed_and_never_fetched() -> 
         ReplyExtra(ExtraKind.SOURCE, "https://user@evil.test/\x1b]52;c;x\x07", "\x1b[31mRed"),
         ReplyExtra(ExtraKind.PICTURE, f"data:image/png;base64,{b64encode(PNG).decode()}"),
     )
-    script = [TextDelta("Blue."), Finished("stop", extras=extras)]
+    script: list[Step] = [TextDelta("Blue."), Finished("stop", extras=extras)]
     async with running_chat(FakeProvider(script), size=(80, 30)) as chat:
         await chat.submit("Why?")
         await chat.idle()

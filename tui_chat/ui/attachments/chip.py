@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 from tui_chat.core.labels import _
 from tui_chat.core.text.quantities import compact_count
-from tui_chat.core.text.sanitize import sanitize_line
+from tui_chat.ui.common.file_names import short_name
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tui_chat.core.attachments import Attachment
-
-_NAME_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ class Chip:
     @property
     def label(self) -> str:
         """The name, kind, size and tokens of the file, and how it is sent."""
-        name = sanitize_line(self.name, _NAME_LIMIT)
+        name = short_name(self.name)
         if self.attachment is None:
             return _("{name} · reading …").format(name=name)
         file = self.attachment

@@ -13,6 +13,7 @@ from tui_chat.core.labels import N_, _, ngettext
 from tui_chat.core.links import target_host
 from tui_chat.core.reply_extras import ExtraKind
 from tui_chat.core.text.sanitize import sanitize_line
+from tui_chat.ui.common.file_names import short_name
 from tui_chat.ui.terminal.painting.size_updates import WrappedText
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def _file_part(file: Attachment, message: Message) -> MessagePart:
     details = file.details
     if message.role is Role.USER:
         details = f"{details} · {file.sent_as_label}"
-    return MessagePart(sanitize_line(file.name, _LONGEST_NAME), details, file)
+    return MessagePart(short_name(file.name), details, file)
 
 
 def _media_part(extra: ReplyExtra) -> MessagePart:

@@ -119,4 +119,4 @@ def _content(part: MessagePart) -> Content:
     below = sanitize_line(part.url, _LONGEST_ADDRESS) if part.url else part.details
     if not below or below == part.name:
         return title
-    return Content.assemble(title, "\n", (f"  {below}", "$foreground 60%"))
+    return Content.assemble(title, "\n", (f"  {below}", "dim"))
