@@ -1,4 +1,4 @@
-"""What belongs to a message beside its text: files, pictures, sounds, sources."""
+"""Shows the parts of a message beside its text: files, pictures, sounds, sources."""
 
 from __future__ import annotations
 

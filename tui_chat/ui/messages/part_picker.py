@@ -29,7 +29,7 @@ _LONGEST_ADDRESS: Final = 200
 
 
 class PartAction(Enum):
-    """What to do with a part."""
+    """The action that the user chose for a part."""
 
     OPEN = auto()
     SAVE = auto()
