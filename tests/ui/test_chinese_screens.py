@@ -9,7 +9,7 @@ from tests.catalogs import chinese_texts
 from tests.chat_app import launch, running_chat
 from tests.ui.chinese_walk import provider, walk
 
-# Lines of config.toml, addresses, paths, commands, flags, search words and the examples of a schema.
+# Lines of config.toml, addresses, paths, commands, flags, search words, examples of a schema.
 CODE: Final = re.compile(
     r"(?:\[\w+\] )?\w+ = \S+|\[\w+\]|https?://\S+|/[\w/.-]+|--[\w-]+|trash:|\w+\.md"
     r"|name, age int, tags list|module:Class|\w+-model|textual-\w+"
