@@ -40,7 +40,7 @@ class Block(NamedTuple):
 
     rows: tuple[str, ...]
     baseline: int
-    """Index of the row that stands beside the text before and after."""
+    """Index of the row that is aligned with the text before and after."""
     width: int
 
     @property
