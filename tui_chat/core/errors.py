@@ -4,6 +4,7 @@ TuiChatError
 ├── ConfigError            an invalid flag, variable or file
 │   └── InsecureEndpoint   a secret would be sent unencrypted
 ├── StorageError           conversations cannot be read or written
+├── AttachmentRefused      a file cannot be attached
 ├── EngineError            the embedded model cannot run
 ├── DownloadError          a model cannot be downloaded
 │   └── ConnectionBroke    the transfer stopped before its end; another attempt may help
@@ -25,7 +26,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, join_sentences
 
 
 class TuiChatError(Exception):
@@ -40,7 +41,7 @@ class TuiChatError(Exception):
     kind: ClassVar[str] = "failed"
 
     def __init__(self, summary: str, hint: str = "") -> None:
-        super().__init__(f"{summary} {hint}".strip())
+        super().__init__(join_sentences(summary, hint))
         self.summary = summary
         self.hint = hint
 
@@ -74,6 +75,12 @@ class StorageError(TuiChatError):
     """Conversations cannot be read or written."""
 
     kind = "storage"
+
+
+class AttachmentRefused(TuiChatError):
+    """A file cannot be attached to a message."""
+
+    kind = "attachment"
 
 
 class EngineError(TuiChatError):
@@ -142,7 +149,7 @@ class ProviderError(TuiChatError):
         quoted = ""
         if self.server_message:
             quoted = _("It said: “{text}”.").format(text=self.server_message)
-        return " ".join(part for part in (self.summary, quoted, self.hint) if part)
+        return join_sentences(self.summary, quoted, self.hint)
 
 
 class KeyRefused(ProviderError):

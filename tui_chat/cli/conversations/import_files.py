@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import StorageError
-from tui_chat.core.labels import N_, _, ngettext
+from tui_chat.core.labels import N_, _, join_list, ngettext
 from tui_chat.import_export.importers.detect_format import open_source
 from tui_chat.storage.import_writer import ImportResult, ImportWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from tui_chat.cli.conversations.output import Output
@@ -116,7 +116,7 @@ def _import(
             )
         )
         return False
-    return not source.tally.broken
+    return not (source.tally.broken or source.tally.incomplete)
 
 
 def _lines(result: _Result, tally: Tally, *, is_dry: bool) -> list[str]:
@@ -134,20 +134,29 @@ def _lines(result: _Result, tally: Tally, *, is_dry: bool) -> list[str]:
             added.append(ngettext("{count} longer answer", "{count} longer answers", result.longer))
         lines.append(
             _("continued: {conversations}, {messages}").format(
-                conversations=_conversations(grown), messages=", ".join(added)
+                conversations=_conversations(grown), messages=join_list(added)
             )
         )
     for kind, text in _UNCHANGED.items():
         if count := result.conversations[kind]:
             lines.append(_(text).format(conversations=_conversations(count)))
     if skipped := tally.skipped_counts():
-        lines.append(_("skipped: {items}").format(items=", ".join(skipped)))
+        lines.append(_("skipped: {items}").format(items=join_list(skipped)))
     if tally.broken:
         broken = _conversations(len(tally.broken))
         lines.append(_("unreadable: {conversations}").format(conversations=broken))
-        lines += [f"  {entry}" for entry in tally.broken[:_MAX_LISTED]]
-        if (more := len(tally.broken) - _MAX_LISTED) > 0:
-            lines.append("  " + ngettext("and {count} more", "and {count} more", more))
+        lines += _listed(tally.broken)
+    if tally.incomplete:
+        incomplete = _conversations(len(tally.incomplete))
+        lines.append(_("readable only in part: {conversations}").format(conversations=incomplete))
+        lines += _listed(tally.incomplete)
+    return lines
+
+
+def _listed(entries: Sequence[str]) -> list[str]:
+    lines = [f"  {entry}" for entry in entries[:_MAX_LISTED]]
+    if (more := len(entries) - _MAX_LISTED) > 0:
+        lines.append("  " + ngettext("and {count} more", "and {count} more", more))
     return lines
 
 

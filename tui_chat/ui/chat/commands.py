@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from tui_chat.core.conversation import Message
     from tui_chat.session.session import ChatSession
+    from tui_chat.ui.attachments.draft_attachments import DraftAttachments
     from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
     from tui_chat.ui.chat.dialogs import Dialogs
     from tui_chat.ui.chat.message_actions import MessageActions
@@ -48,6 +49,7 @@ class Commands:
         *,
         conversations: ConversationSwitcher,
         actions: MessageActions,
+        attachments: DraftAttachments,
         dialogs: Dialogs,
         find: FindController,
         local_models: LocalModels,
@@ -78,6 +80,13 @@ class Commands:
             "pin": self._pin,
             "delete": self._delete,
             "format": on_session(dialogs.choose_format),
+            "paste_picture": attachments.paste_picture,
+        }
+        self._with_argument: Final[dict[str, Callable[[str], Awaitable[bool | None]]]] = {
+            "open": dialogs.pick_conversation,
+            "rename": lambda title: on_session(partial(dialogs.rename, title=title))(),
+            "find": find.open,
+            "attach": attachments.attach_named,
         }
         self._at_once: Final[dict[str, Callable[[], None]]] = {
             "wire": self._with_session(dialogs.show_wire),
@@ -86,6 +95,8 @@ class Commands:
             "mouse": self._hand_over_mouse,
             "problems": dialogs.show_config_problems,
             "side_panel": panel.toggle,
+            "send_as": attachments.change_form,
+            "attach": attachments.begin,
             "copy_all": self._with_session(self._copy_all),
         }
 
@@ -98,7 +109,8 @@ class Commands:
             if OFFER_OF.get(command.name, command.name) in offered
         )
         commands = (*COMMANDS, *on_message, *APP_COMMANDS)
-        return list(entries_of(commands, partial(key_of, self._host.app), self.run))
+        key = partial(key_of, self._host.app)
+        return list(entries_of(commands, key, self.run, self._run_with))
 
     def run(self, command: Command) -> None:
         """Carry out a command of any scope."""
@@ -112,6 +124,10 @@ class Commands:
                 group=KeyWork.MESSAGE,
                 description="command on a message",
             )
+
+    def _run_with(self, command: Command, argument: str) -> None:
+        """Carry out a command of the chat with an argument."""
+        self._begin(command.name, partial(self._with_argument[command.name], argument))
 
     def _offered(self) -> frozenset[str]:
         view = self._messages.focused_view or self._messages.virtual_list.mounted.last_view
@@ -134,15 +150,23 @@ class Commands:
 
     def do(self, name: str) -> None:
         """Run a command of the chat."""
+        if name in self._opening:
+            self._begin(name, self._opening[name])
+        elif self._may_begin(name):
+            self._at_once[name]()
+
+    def _begin(self, name: str, command: Callable[[], Awaitable[bool | None]]) -> None:
+        if self._may_begin(name):
+            self._host.run_worker(
+                self._then_focus(command), group=KeyWork.OPEN, description="command"
+            )
+
+    def _may_begin(self, name: str) -> bool:
         if name in _NEEDS_IDLE and self._host.is_busy:
             stop = key_of(self._host.app, "turn.stop")
             self._host.show_notice(_("Stop the answer first ({key}).").format(key=stop), "warning")
-        elif name in self._at_once:
-            self._at_once[name]()
-        else:
-            self._host.run_worker(
-                self._then_focus(self._opening[name]), group=KeyWork.OPEN, description="command"
-            )
+            return False
+        return True
 
     async def _then_focus(self, command: Callable[[], Awaitable[bool | None]]) -> None:
         """Run a command and focus the prompt, unless the command focused a message."""

@@ -30,6 +30,7 @@ COMMANDS: Final = (
             *("list", "history", "load", "resume", "search"),
             *("chats", "conversations", "sessions"),
         ),
+        argument=N_("WORDS"),
     ),
     Command(
         "side_panel",
@@ -48,6 +49,7 @@ COMMANDS: Final = (
         N_("rename"),
         needs_rest=False,
         aliases=("title",),
+        argument=N_("TITLE"),
     ),
     Command(
         "pin",
@@ -85,6 +87,32 @@ COMMANDS: Final = (
     Command("trash", N_("Trash"), N_("Restore deleted conversations and messages")),
     Command("undo", N_("Undo delete"), N_("Restore what was deleted last"), aliases=("restore",)),
     Command(
+        "attach",
+        N_("Attach a file"),
+        N_("Attach a file (also by @, or by dropping it here)"),
+        group=Group.ASK,
+        needs_rest=False,
+        argument=N_("PATH"),
+        aliases=("upload",),
+    ),
+    Command(
+        "paste_picture",
+        N_("Attach the picture in the clipboard"),
+        N_("Attach the picture in the clipboard (also Ctrl+V)"),
+        group=Group.ASK,
+        needs_rest=False,
+    ),
+    Command(
+        "send_as",
+        N_("Change how an attachment is sent"),
+        N_("Send the last attachment as text or as a file"),
+        "f6",
+        N_("as text or file"),
+        Group.ASK,
+        needs_rest=False,
+        is_priority=True,
+    ),
+    Command(
         "find",
         N_("Find"),
         N_("Find in this conversation"),
@@ -92,6 +120,7 @@ COMMANDS: Final = (
         N_("find"),
         Group.READ,
         needs_rest=False,
+        argument=N_("TEXT"),
     ),
     Command(
         "model",
@@ -255,6 +284,15 @@ APP_COMMANDS: Final = (
         aliases=("exit", "q", "bye"),
     ),
 )
+
+
+NAMES_WITH_ARGUMENT: Final = frozenset(
+    name
+    for command in COMMANDS
+    if command.argument
+    for name in (command.slash_name, *command.aliases)
+)
+"""The names after the slash that may be followed by a text."""
 
 
 def palette_hint(name: str, palette_key: str) -> str:
