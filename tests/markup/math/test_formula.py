@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.markup.math.formulas import IN_A_ROW, STACKED, UNCHANGED, UNCHANGED_IN_A_ROW
+from tests.markup.math.display_formulas import STACKED, UNCHANGED
+from tests.markup.math.formulas import IN_A_ROW, UNCHANGED_IN_A_ROW
 from tui_chat.markup.math.block import cells
 from tui_chat.markup.math.formula import LONGEST, linear, lines, stacked
 
