@@ -29,6 +29,8 @@ T = TypeVar("T", Conversation, Message)
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _INT64: Final = 2**63
 _OPTIONAL: Final = " | None"
+_SUBSTITUTES: Final = {"status": MessageStatus.INTERRUPTED}
+"""Values in place of wrong ones, where the default would say too much: not all replies ended."""
 
 
 def saved_fields(entry: Conversation | Message | type) -> list[Field[Any]]:
@@ -52,30 +54,42 @@ def _to_json(value: object) -> object:
     return value.value if isinstance(value, StrEnum) else value
 
 
-def conversation_from(record: Mapping[str, Any]) -> Conversation:
+def conversation_from(record: Mapping[str, Any], report: Callable[[str], None]) -> Conversation:
     """Parse the JSON object of a conversation.
 
-    Raises:
-        Malformed: A field is missing or has a wrong value.
-    """
-    return _parse(Conversation, record)
-
-
-def message_from(record: Mapping[str, Any]) -> Message:
-    """Parse the JSON object of a message.
+    Args:
+        record: The object.
+        report: Called with each problem of a field that gets its default instead.
 
     Raises:
-        Malformed: A field is missing or has a wrong value.
+        Malformed: A required field is missing or has a wrong value.
     """
-    return _parse(Message, record)
+    return _parse(Conversation, record, report)
 
 
-def _parse(kind: type[T], record: Mapping[str, Any]) -> T:
+def message_from(record: Mapping[str, Any], report: Callable[[str], None]) -> Message:
+    """Parse the JSON object of a message; see `conversation_from`.
+
+    Raises:
+        Malformed: A required field is missing or has a wrong value.
+    """
+    return _parse(Message, record, report)
+
+
+def _parse(kind: type[T], record: Mapping[str, Any], report: Callable[[str], None]) -> T:
     values = {}
     for field in _FIELDS[kind]:
+        is_required = field.default is MISSING and field.default_factory is MISSING
         if field.name in record:
-            values[field.name] = _parse_field(field, record[field.name])
-        elif field.default is MISSING and field.default_factory is MISSING:
+            try:
+                values[field.name] = _parse_field(field, record[field.name])
+            except Malformed as error:
+                if is_required:
+                    raise
+                report(str(error))
+                if field.name in _SUBSTITUTES:
+                    values[field.name] = _SUBSTITUTES[field.name]
+        elif is_required:
             raise Malformed(_("`{name}` is missing").format(name=field.name))
     return kind(**values)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor, wait
+from threading import Event
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from tui_chat.core.errors import StorageError
@@ -73,15 +74,21 @@ class AsyncStore:
         """
         thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         loop = asyncio.get_running_loop()
+        is_given_up = Event()
 
         def report(text: str) -> None:
-            if progress is not None and not loop.is_closed():
+            # Otherwise a long recovery would keep the program from ending.
+            if is_given_up.is_set() or loop.is_closed():
+                raise StorageError(_("The database is closed."))
+            if progress is not None:
                 loop.call_soon_threadsafe(progress, text)
 
-        opening = thread.submit(Store, path, busy_timeout_s=busy_timeout_s, progress=report)
+        shown = None if progress is None else report
+        opening = thread.submit(Store, path, busy_timeout_s=busy_timeout_s, progress=shown)
         try:
             store = await asyncio.shield(asyncio.wrap_future(opening))
         except BaseException:
+            is_given_up.set()
             thread.submit(_close_unused, opening)
             thread.shutdown(wait=False)
             raise

@@ -27,6 +27,7 @@ from tui_chat.storage.database.sqlite_errors import (
     is_index_damage,
     storage_error,
 )
+from tui_chat.storage.message_rows import messages_from
 from tui_chat.storage.row_mapping import (
     IS_CHAT,
     SELECT_CONVERSATION,
@@ -35,7 +36,6 @@ from tui_chat.storage.row_mapping import (
     SkippedRows,
     conversation_from,
     convert_rows,
-    message_from,
     moment_from,
     summary_from,
     unreadable_row,
@@ -171,7 +171,7 @@ class Reader(AbstractContextManager["Reader"]):
     def transcript(self, conversation: Conversation, *, with_contents: bool = False) -> Transcript:
         """Return a conversation with all its messages; optionally with the attached bytes."""
         sql = SELECT_MESSAGE + "WHERE conversation_id = ? ORDER BY seq"
-        messages = convert_rows(self._rows(sql, conversation.id), message_from, self.unreadable)
+        messages = messages_from(self._rows(sql, conversation.id), self.unreadable)
         with self._errors_translated():
             found = attachments_of(self._connection, conversation.id, self.unreadable)
             if with_contents:

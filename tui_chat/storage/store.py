@@ -26,6 +26,7 @@ from tui_chat.storage.drafts import Draft, put_draft
 from tui_chat.storage.journal.journal_recovery import JournalRecovery
 from tui_chat.storage.live_replies import DatabaseSnapshot, interrupt, orphans, snapshot
 from tui_chat.storage.merge import undelete, without_missing_parents
+from tui_chat.storage.message_rows import messages_from
 from tui_chat.storage.row_mapping import (
     IS_CHAT,
     IS_USED_HERE,
@@ -34,7 +35,6 @@ from tui_chat.storage.row_mapping import (
     ConversationSummary,
     conversation_from,
     convert_rows,
-    message_from,
     summary_from,
 )
 from tui_chat.storage.search.fts_index import ids_matching
@@ -186,7 +186,7 @@ class Store(DraftStore, JournalRecovery, Trash, SearchQueries, AbstractContextMa
         """Return all messages of a conversation, all versions, in the order of creation."""
         kept = "" if with_deleted else "AND deleted_at IS NULL "
         sql = SELECT_MESSAGE + "WHERE conversation_id = ? " + kept + "ORDER BY seq"
-        messages = convert_rows(self._rows(sql, conversation_id), message_from, self.unreadable)
+        messages = messages_from(self._rows(sql, conversation_id), self.unreadable)
         found = self._attempt(
             lambda: attachments_of(self._connection, conversation_id, self.unreadable)
         )

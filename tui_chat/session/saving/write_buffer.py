@@ -249,10 +249,12 @@ class WriteBuffer:
 
     async def _catch_up(self) -> bool:
         try:
-            for waiting in list(self._waiting.values()):
-                await self._write(waiting)
-            for conversation_id, new in list(self._drafts.items()):
-                await self._write_draft(conversation_id, new)
+            # A reply that grew while it was written is pending again.
+            while self._waiting or self._drafts:
+                for waiting in list(self._waiting.values()):
+                    await self._write(waiting)
+                for conversation_id, new in list(self._drafts.items()):
+                    await self._write_draft(conversation_id, new)
         except StorageError as error:
             self.problem = error
             # Retried every second: not logged each time.
@@ -315,8 +317,7 @@ class WriteBuffer:
         await self._catch_up()
 
     async def _try_again(self, conversation_id: str) -> None:
-        waiting = self._waiting.get(conversation_id)
-        if waiting is None:
+        if (waiting := self._waiting.get(conversation_id)) is None:
             return
         try:
             await self._write(waiting)
@@ -350,8 +351,7 @@ class WriteBuffer:
 
     def _is_written(self, conversation: Conversation, messages: Iterable[Message]) -> None:
         """Remove written items from the pending writes, unless they changed meanwhile."""
-        waiting = self._waiting.get(conversation.id)
-        if waiting is None:
+        if (waiting := self._waiting.get(conversation.id)) is None:
             return
         for message in messages:
             if waiting.messages.get(message.id) is message:
