@@ -123,6 +123,10 @@ class LearnedRules:
         """Return the types of message parts that a model does not accept."""
         return frozenset(rule.value for rule in self.of(model) if rule.kind == "parts")
 
+    def all(self) -> list[tuple[str, list[Rule]]]:
+        """Return the stored rules of the endpoint, by model."""
+        return [(model, self.of(model)) for model in self._store.with_prefix(self._key(""))]
+
     def learn(self, error: ProviderError, sent: Mapping[str, Any]) -> Rule | None:
         """Learn from a refusal; return the new rule, None if the refusal teaches nothing.
 
