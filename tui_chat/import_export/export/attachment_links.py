@@ -1,4 +1,4 @@
-"""Where an exported document finds its attachments: in a folder beside it, or within itself."""
+"""Links from an exported document to its attachments: in a folder beside it, or embedded."""
 
 from __future__ import annotations
 
