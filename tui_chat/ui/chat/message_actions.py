@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tui_chat.session.session import ChatSession
     from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
     from tui_chat.ui.chat.dialogs import Dialogs
-    from tui_chat.ui.chat.turn_view import ScreenTurnView
+    from tui_chat.ui.chat.turns.open_turns import OpenTurns
     from tui_chat.ui.common.chat_host import ChatHost
     from tui_chat.ui.messages.message_list import MessageList
     from tui_chat.ui.messages.message_view import MessageView
@@ -39,14 +39,14 @@ class MessageActions:
         *,
         conversations: ConversationSwitcher,
         dialogs: Dialogs,
-        display: ScreenTurnView,
         messages: MessageList,
         prompt: PromptInput,
+        turns: OpenTurns,
     ) -> None:
         self._host = host
         self._conversations = conversations
         self._dialogs = dialogs
-        self._display = display
+        self._view_of = turns.view_of
         self._messages = messages
         self._prompt = prompt
         self._actions: Final[dict[str, Callable[[ChatSession, Message], None]]] = {
@@ -137,9 +137,9 @@ class MessageActions:
         if message.role is not Role.USER:
             self._work(self._add_answer(session, message, message.content if is_same else text))
         elif is_same:
-            self._host.begin_turn(session.regenerate(self._display, message))
+            self._host.begin_turn(session.regenerate(self._view_of(session), message))
         else:
-            self._host.begin_turn(session.ask_edited(message, text, self._display))
+            self._host.begin_turn(session.ask_edited(message, text, self._view_of(session)))
 
     def leave_edit(self) -> None:
         """Cancel the edit; undo in the prompt restores its text."""
@@ -177,19 +177,19 @@ class MessageActions:
         if question is None:
             self._host.app.bell()
             return
-        self._host.begin_turn(session.regenerate(self._display, question))
+        self._host.begin_turn(session.regenerate(self._view_of(session), question))
 
     def _continue(self, session: ChatSession, message: Message) -> None:
         if not is_continuable(message):
             self._host.show_notice(_("This message is complete."))
             return
-        self._host.begin_turn(session.continue_reply(message, self._display))
+        self._host.begin_turn(session.continue_reply(message, self._view_of(session)))
 
     def _fix(self, session: ChatSession, message: Message) -> None:
         if session.structured.fix_fields(message) is None:
             self._host.show_notice(_("There is nothing to fix in this message."))
             return
-        self._host.begin_turn(session.fix(message, self._display))
+        self._host.begin_turn(session.fix(message, self._view_of(session)))
 
     def _leave_out(self, session: ChatSession, message: Message) -> None:
         if message.error_kind != ContextTooLong.kind:
@@ -212,7 +212,7 @@ class MessageActions:
                 count,
             )
         )
-        self._host.begin_turn(session.regenerate(self._display))
+        self._host.begin_turn(session.regenerate(self._view_of(session)))
 
     async def _ask_elsewhere(self, session: ChatSession, message: Message) -> None:
         """Ask again with another profile, which the user chooses and agrees to."""

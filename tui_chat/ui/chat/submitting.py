@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 
 class Submitting:
-    """Starts turns in the open session, and queues one question while none can be asked.
+    """Starts turns in the open session, and keeps one question while none can be asked.
 
-    A question waits for the conversations to open, or for a stopped answer to be saved. The prompt
-    keeps its draft until a question is accepted.
+    A question waits for the conversations to open, or for a stopped answer to be saved; behind an
+    answer it is queued. The prompt keeps its draft until a question is accepted.
     """
 
     def __init__(self, host: Host, launch: Launch, prompt: PromptInput, status: StatusLine) -> None:
@@ -38,8 +38,9 @@ class Submitting:
         self._status = status
         self._opening = TurnTask()
         """Holds the question that waits for the conversations to open."""
-        self._next: str | None = None
-        """The question that waits for the stopped answer to be saved."""
+        self._next: tuple[ChatSession | None, str] | None = None
+        """The question that waits for a stopped answer to be saved, and its session."""
+        self._is_ending = False
 
     @property
     def task(self) -> TurnTask:
@@ -51,22 +52,37 @@ class Submitting:
     def is_busy(self) -> bool:
         """True if a turn runs in the open session, or a question waits for one."""
         session = self._host.session
-        is_waiting = self._next is not None or self._opening.is_running
+        is_waiting = self._has_next(session) or self._opening.is_running
         return is_waiting or (session is not None and session.is_busy)
+
+    def _has_next(self, session: ChatSession | None) -> bool:
+        """Return whether a question waits for the stopped answer of a session."""
+        return self._next is not None and self._next[0] is session
 
     def accept(self, text: str) -> None:
         """Run a command, or send a text."""
         host = self._host
-        if self._status.is_pausing and host.session is not None:
-            host.session.retry_now()
-        elif text.strip() and not self._is_command(text):
+        if not text.strip():
+            self._submit_nothing()
+        elif not self._is_command(text):
             is_edit = host.parts is not None and host.parts.actions.editing is not None
             self.send(text if is_edit else unescaped(text))
 
-    def send(self, text: str) -> None:
-        """Send a text, unless a turn runs: then the draft stays."""
+    def _submit_nothing(self) -> None:
+        """Retry now during a pause; else ask what is held."""
         host = self._host
-        if self._next is not None or (self.task.is_running and not self.task.is_stopping):
+        if self._status.is_pausing and host.session is not None:
+            host.session.retry_now()
+        elif host.parts is not None:
+            host.parts.queueing.release()
+
+    def send(self, text: str) -> None:
+        """Send a text; queue it behind a running answer."""
+        host = self._host
+        if self._is_queueing and host.parts is not None and host.session is not None:
+            self._prompt.accept()
+            host.parts.queueing.put(host.session, text)
+        elif self._has_next(host.session) or (self.task.is_running and not self.task.is_stopping):
             host.app.bell()
             host.show_notice(busy_notice(key_of(host.app, "turn.stop")))
         elif host.opening.is_open and host.session is None:
@@ -78,10 +94,19 @@ class Submitting:
         else:
             self._prompt.accept()
             if self.task.is_running:
-                self._next = text
+                self._next = (host.session, text)
                 host.run_worker(self._ask_next(), group="next", description="next")
             else:
                 self._begin(text)
+
+    @property
+    def _is_queueing(self) -> bool:
+        """True if a question is to be queued: an answer runs, and no message is edited."""
+        parts, session = self._host.parts, self._host.session
+        if parts is None or session is None or parts.actions.editing is not None:
+            return False
+        task = session.task
+        return task.is_running and (self._next is not None or not task.is_stopping)
 
     def begin_turn(self, turn: Coroutine[object, object, object]) -> None:
         """Run a turn in the open session."""
@@ -91,24 +116,52 @@ class Submitting:
         elif self._lacks_consent:
             self._work(self._begin_after_consent(turn))
         else:
-            self._start(session, turn)
+            self.start(session, turn)
 
     async def stopped(self) -> None:
-        """Stop the turn and wait until its reply is saved; a queued question becomes the draft."""
-        text, self._next = self._next, None
-        if text is not None:
-            self._give_back(text)
-        await self.task.stopped()
+        """Stop all turns and wait until their replies are saved; a waiting text becomes the draft.
 
-    def _start(self, session: ChatSession, turn: Coroutine[object, object, object]) -> None:
-        self._status.begin()
-        session.task.start(self._shown(turn), self._spawn, self._host.show_around)
+        Called before the program ends; queued questions stay queued.
+        """
+        waiting, self._next = self._next, None
+        if waiting is not None:
+            self._give_back(waiting[1])
+        self._is_ending = True
+        services = self._host.opening.services
+        tasks = [self.task, *(it.task for it in (services.sessions.busy if services else ()))]
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            await task.stopped()
 
-    async def _shown(self, turn: Coroutine[object, object, object]) -> None:
+    def start(self, session: ChatSession, turn: Coroutine[object, object, object]) -> None:
+        """Run a turn in a session that is open, on the screen or in the background."""
+        if (parts := self._host.parts) is None or self._is_ending:
+            turn.close()
+            return
+        parts.turns.view_of(session).begin()
+        session.task.start(
+            self._shown(session, turn), self._spawn, lambda: self._note_change(session)
+        )
+
+    async def _shown(self, session: ChatSession, turn: Coroutine[object, object, object]) -> None:
+        parts = self._host.parts
         try:
             await turn
+        except asyncio.CancelledError:
+            if parts is not None and not self._has_next(session):
+                parts.queueing.hold(session)
+            raise
         finally:
-            self._status.stop()
+            if parts is not None:
+                parts.turns.view_of(session).stop()
+
+    def _note_change(self, session: ChatSession) -> None:
+        parts = self._host.parts
+        is_over = not (session.task.is_running or self._is_ending or self._has_next(session))
+        if parts is not None and is_over:
+            parts.queueing.note_ended(session)
+        self._host.show_around()
 
     def _spawn(self, work: Coroutine[object, object, object]) -> None:
         # Named here: the default description would hold the question.
@@ -116,14 +169,21 @@ class Submitting:
 
     async def _ask_next(self) -> None:
         await self.task.ended()
-        text, self._next = self._next, None
-        if text is not None:
+        waiting, self._next = self._next, None
+        if waiting is None:
+            return
+        (session, text), parts = waiting, self._host.parts
+        if parts is not None and session is not None and session.is_busy:
+            parts.queueing.put(session, text)
+        elif parts is not None and session is not None:
+            self.start(session, session.run_turn(text, parts.turns.view_of(session)))
+        else:
             self._begin(text)
 
     def _begin(self, text: str) -> None:
         session, parts = self._host.session, self._host.parts
         if parts is not None and session is not None:
-            self._start(session, session.run_turn(text, parts.turn_view))
+            self.start(session, session.run_turn(text, parts.turns.view_of(session)))
             return
         late = import_module("tui_chat.session.saving.early_question")
         early: EarlyQuestion = late.EarlyQuestion(self._launch, text)
@@ -145,13 +205,14 @@ class Submitting:
             forget = asyncio.to_thread(early.forget)
             self._host.run_worker(forget, group="next", description="forget a question")
         else:
-            self._start(session, self._run_early(session, early))
+            self.start(session, self._run_early(session, early))
 
     async def _run_early(self, session: ChatSession, early: EarlyQuestion) -> None:
         parts = self._host.parts
         try:
             if parts is not None:
-                await session.run_turn(early.text, parts.turn_view, question_id=early.id)
+                view = parts.turns.view_of(session)
+                await session.run_turn(early.text, view, question_id=early.id)
         finally:
             await asyncio.to_thread(early.forget)
 
