@@ -43,3 +43,7 @@ screenshots:
 # everything that CI checks
 ci:
     bash .ci/run
+
+# bring new texts into all catalogs
+catalogs:
+    uv run python -m tests.update_catalogs

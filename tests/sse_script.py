@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Iterator, Mapping
 
 
@@ -20,6 +21,13 @@ class Pause:
 @dataclass(frozen=True, slots=True)
 class Stall:
     """Send nothing more until the client closes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """Send nothing until an event of the test's loop is set."""
+
+    event: asyncio.Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,7 @@ class Raw:
     data: bytes
 
 
-Step = bytes | Pause | Stall | Cut | Drip | Repeat | Raw
+Step = bytes | Pause | Stall | Until | Cut | Drip | Repeat | Raw
 
 
 @dataclass(frozen=True)
@@ -89,7 +97,7 @@ class Answer:
         return "\r\n".join((*lines, "", "")).encode("latin-1")
 
 
-def actions(step: Step) -> Iterator[bytes | Raw | Cut | float | None]:
+def actions(step: Step) -> Iterator[bytes | Raw | Cut | Until | float | None]:
     """Yield what to send, or for how long to wait (None: until the client closes)."""
     match step:
         case Pause(seconds):
@@ -108,5 +116,5 @@ def actions(step: Step) -> Iterator[bytes | Raw | Cut | float | None]:
                 if every_s:
                     yield every_s
                 done += 1
-        case bytes() | Raw() | Cut():
+        case bytes() | Raw() | Cut() | Until():
             yield step

@@ -19,10 +19,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
-from tests.sse_script import Answer, Cut, Drip, Pause, Raw, Repeat, Stall, Step, actions
+from tests.sse_script import Answer, Cut, Drip, Pause, Raw, Repeat, Stall, Step, Until, actions
 
 __all__ = [
     "Answer", "Cut", "Drip", "Pause", "Raw", "Received", "Repeat", "SseServer", "Stall", "Step",
+    "Until",
 ]  # fmt: skip
 
 DATA: Final = Path(__file__).parent / "data"
@@ -306,11 +307,19 @@ async def _play(connection: _Connection, answer: Answer, request: Received) -> b
             elif isinstance(action, Cut):
                 connection.break_off(resets=action.resets)
                 return False
-            elif await connection.wait_closed(action):
+            elif await _wait(connection, action):
                 return False
     if is_chunked:
         await connection.send(b"0\r\n\r\n")
     return is_chunked or answer.framing == "length"
+
+
+async def _wait(connection: _Connection, action: Until | float | None) -> bool:
+    """Wait; return whether the client has closed meanwhile."""
+    if isinstance(action, Until):
+        await action.event.wait()
+        return False
+    return await connection.wait_closed(action)
 
 
 async def _serve_case(name: str) -> None:

@@ -38,7 +38,7 @@ def test_every_file_that_a_document_names_exists(name: str) -> None:
     assert not missing
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/configuration.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/configuration.md", "docs/gateway.md"])
 def test_every_configuration_of_a_document_is_valid(name: str, tmp_path: Path) -> None:
     blocks = re.findall(r"```toml\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)
     assert blocks

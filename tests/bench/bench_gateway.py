@@ -5,11 +5,13 @@
     python -m tests.bench.bench_gateway latency [STREAMS] [SECONDS] [PER_SECOND]
 
     python -m tests.bench.bench_gateway refusals [TIMES]
+    python -m tests.bench.bench_gateway workers [STREAMS] [EVENTS]
 
 `streams`: concurrent responses; errors, memory, processor time. `leaving`: clients that disconnect
 together in the middle of a response; the time until the endpoint sees it, and leaked resources.
 `latency`: the gateway compared with a direct connection, alternating in one run. `refusals`: the
-time of a 401, by the reason for it.
+time of a 401, by the reason for it. `workers`: whole runs with one process and with two, with a
+code without limits and with one whose tokens are counted.
 
 Times are reliable on an idle machine, or as root with `chrt -r 1`.
 """
@@ -84,6 +86,16 @@ class Client(asyncio.Protocol):
 class Course:
     """Context manager that runs the endpoint and the gateway."""
 
+    def __init__(self, *flags: str, limits: tuple[str, ...] = ()) -> None:
+        """Create a course.
+
+        Args:
+            flags: Options of the gateway.
+            limits: Options of the access code.
+        """
+        self._flags = flags
+        self._limits = limits
+
     def __enter__(self) -> Self:
         self._stack = ExitStack()
         home = self._stack.enter_context(tempfile.TemporaryDirectory())
@@ -101,7 +113,9 @@ class Course:
             "OPENAI_BASE_URL": f"http://127.0.0.1:{self.port}/v1",
             "OPENAI_API_KEY": "sk-1234567890",
         }
-        self.gateway = self._stack.enter_context(GatewayProgram(env=env))
+        self.gateway = self._stack.enter_context(GatewayProgram(*self._flags, env=env))
+        arguments = ("codes", "add", "bench", "--concurrent-requests", "100000", *self._limits)
+        self.gateway.code = self.gateway.run("gateway", *arguments).stdout.strip()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -116,7 +130,8 @@ class Course:
         messages = [{"role": "user", "content": text}]
         body = json.dumps({"model": model, "stream": True, "messages": messages}).encode()
         head = (
-            "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
+            "Content-Type: application/json\r\n"
             f"x-access-code: {self.gateway.code}\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         return head.encode() + body
@@ -240,7 +255,13 @@ async def refusals(course: Course, times: int) -> None:
     for _ in range(times):
         for name, code in codes.items():
             began = time.perf_counter()
-            head_lines = ("GET /v1/models HTTP/1.1", "Host: x", f"x-access-code: {code}", "", "")
+            head_lines = (
+                "GET /v1/models HTTP/1.1",
+                "Host: localhost",
+                f"x-access-code: {code}",
+                "",
+                "",
+            )
             writer.write("\r\n".join(head_lines).encode())
             head = await reader.readuntil(b"\r\n\r\n")
             await reader.readuntil(b"}}")
@@ -249,6 +270,27 @@ async def refusals(course: Course, times: int) -> None:
     writer.close()
     for name, found in waits.items():
         print(f"{name}:".ljust(9), quantiles(found))
+
+
+def workers(count: int, events: int) -> None:
+    """Compare one process with two, in whole runs."""
+    times: dict[tuple[int, bool], float] = {}
+    for is_limited in (False, True):
+        for processes in (1, 2):
+            limits = ("--tokens-per-day", "1000000000") if is_limited else ()
+            with Course("--workers", str(processes), limits=limits) as course:
+                port = course.gateway_port
+                asyncio.run(streamed(port, course, 20, "rate:50:1000"))
+                began = time.monotonic()
+                clients = asyncio.run(streamed(port, course, count, f"rate:{events}:100000"))
+                times[processes, is_limited] = time.monotonic() - began
+            whole = sum(client.is_whole(events + 1) for client in clients)
+            took = times[processes, is_limited]
+            name = "limited" if is_limited else "unlimited"
+            print(f"{processes} process, {name}: {whole} of {count} answers in {took:.2f} s,"
+                  f" {whole * events / took:,.0f} events/s")  # fmt: skip
+        ratio = times[1, is_limited] / times[2, is_limited]
+        print(f"two processes: {ratio:.2f} times the throughput of one")
 
 
 MEASURES: Final[dict[str, Measure]] = {
@@ -262,6 +304,10 @@ MEASURES: Final[dict[str, Measure]] = {
 
 def main() -> None:
     """Run one measurement and print it."""
+    if sys.argv[1:2] == ["workers"]:
+        given = [int(text) for text in sys.argv[2:]]
+        workers(*given, *[100, 300][len(given) :])
+        return
     if len(sys.argv) < 2 or sys.argv[1] not in MEASURES:
         sys.exit(__doc__)
     measure, usual = MEASURES[sys.argv[1]]

@@ -8,7 +8,9 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -28,15 +30,26 @@ class GatewayProgram:
         code: An access code.
     """
 
-    def __init__(self, *flags: str, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, *flags: str, env: Mapping[str, str] | None = None, keeps_errors: bool = False
+    ) -> None:
         self._flags = flags
+        self._keeps_errors = keeps_errors
+        self._stack = ExitStack()
         self._env = {**os.environ, **(env or {})}
 
     def __enter__(self) -> Self:
         self.code = self.run("gateway", "codes", "add", "everybody").stdout.strip()
+        self._errors = None
+        if self._keeps_errors:
+            self._errors = self._stack.enter_context(tempfile.TemporaryFile())
         command = [sys.executable, "-m", "tui_chat", "gateway", "serve", "--port", "0"]
         self._process = subprocess.Popen(
-            [*command, *self._flags], env=self._env, stdout=subprocess.PIPE, text=True
+            [*command, *self._flags],
+            env=self._env,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
         )
         assert self._process.stdout is not None
         self.welcome = self._process.stdout.readline()
@@ -51,6 +64,13 @@ class GatewayProgram:
         self._process.wait(PATIENCE_S)
         assert self._process.stdout is not None
         self._process.stdout.close()
+        self._stack.close()
+
+    def errors(self) -> str:
+        """Return what it has written to standard error."""
+        assert self._errors is not None
+        self._errors.seek(0)
+        return self._errors.read().decode()
 
     @property
     def pid(self) -> int:

@@ -115,6 +115,12 @@ class Gateway:
         await until(lambda: not (state.tasks or state.connections), "the end of all requests")
         self._serving.cancel()
 
+    async def ready(self) -> None:
+        """Wait until the records can be read again."""
+        async with asyncio.timeout(30):
+            while (await self.client.get("/readyz")).status_code != 200:  # noqa: ASYNC110 - HTTP
+                await asyncio.sleep(0.05)
+
     def stop(self) -> None:
         """Start the shutdown, as a signal does."""
         self.server.should_exit = True

@@ -262,6 +262,7 @@ def test_every_limit_is_an_option(capsys: pytest.CaptureFixture[str]) -> None:
             "tools": False,
             "images": False,
             "formats": ["text", "json_object"],
+            "models": None,
             "urls": True,
         },
     }

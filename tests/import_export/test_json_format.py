@@ -91,51 +91,130 @@ def test_missing_fields_get_defaults_and_unknown_ones_are_ignored(tmp_path: Path
     assert (found.conversation.draft, found.messages[0].reasoning, broken) == ("", "", [])
 
 
-@pytest.mark.parametrize(
-    ("path", "value", "error"),
-    [
-        (("id",), "../../etc", "`id` must be an ID"),
-        (("id",), None, "`id` must be an ID"),
-        (("title",), 3, "`title` must be a string"),
-        (("created_at",), "yesterday", "`created_at` must be a time"),
-        (("created_at",), "2026-01-01T00:00:00", "`created_at` must be a time"),
-        (("created_at",), "0001-01-01T00:00:00+14:00", "`created_at` must be a time"),
-        (("settings",), [], "`settings` must be an object"),
-        (("leaf_id",), "m9", "`leaf_id` refers to a missing message"),
-        (("messages",), {}, "`messages` must be a list"),
-        (("messages", 0), "text", "message 1: this is not an object"),
-        (("messages", 0, "role"), "tool", "message 1: `role` must be system, user or assistant"),
-        (("messages", 0, "role"), [], "message 1: `role` must be system, user or assistant"),
-        (("messages", 0, "content"), None, "message 1: `content` must be a string"),
-        (("messages", 1, "input_tokens"), 2**63, "message 2: `input_tokens` must be an integer"),
-        (("messages", 1, "input_tokens"), True, "message 2: `input_tokens` must be an integer"),
-        (("messages", 1, "parent_id"), "m9", "the parent of a message is missing"),
-        (("messages", 0, "parent_id"), "m2", "the messages form a cycle"),
-        (("messages", 0, "parent_id"), "m1", "the messages form a cycle"),
-        (("messages", 1, "id"), "m1", "two messages have the same ID"),
-        (("messages", 1, "conversation_id"), "c2", "belongs to another conversation"),
-    ],
-)
-def test_a_wrong_field_skips_only_its_conversation(
-    tmp_path: Path, path: tuple[str | int, ...], value: object, error: str
-) -> None:
+def changed(path: tuple[str | int, ...], value: object) -> str:
+    """Return an export of a changed conversation with four messages, and of another one."""
     other = talk("Other", title="Other")
     other = replace(
         other,
         conversation=replace(other.conversation, id="c2", leaf_id="n1"),
         messages=[replace(other.messages[0], id="n1", conversation_id="c2")],
     )
-    record = json.loads("".join(as_json([talk("Why?", "Because"), other])))
+    record = json.loads("".join(as_json([talk("Why?", "Because", "So?", "So."), other])))
     place: Any = record["conversations"][0]
     for step in path[:-1]:
         place = place[step]
     place[path[-1]] = value
+    return json.dumps(record)
 
-    found, broken = read(tmp_path / "a", json.dumps(record))
+
+@pytest.mark.parametrize(
+    ("path", "value", "error"),
+    [
+        (("id",), "../../etc", "`id` must be an ID"),
+        (("id",), None, "`id` must be an ID"),
+        (("created_at",), "yesterday", "`created_at` must be a time"),
+        (("created_at",), "2026-01-01T00:00:00", "`created_at` must be a time"),
+        (("created_at",), "0001-01-01T00:00:00+14:00", "`created_at` must be a time"),
+        (("messages",), {}, "`messages` must be a list"),
+    ],
+)
+def test_a_conversation_that_cannot_be_read_is_skipped_alone(
+    tmp_path: Path, path: tuple[str | int, ...], value: object, error: str
+) -> None:
+    found, broken = read(tmp_path / "a", changed(path, value))
 
     assert [transcript.conversation.title for transcript in found] == ["Other"]
     assert len(broken) == 1
     assert error in broken[0]
+
+
+_ALL = ["Why?", "Because", "So?", "So."]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "error", "kept", "shown"),
+    [
+        # A message is left out; its replies move up to its parent.
+        (("messages", 0), "text", "message 1: this is not an object", _ALL[1:], _ALL[1:]),
+        (("messages", 1, "role"), "tool", "message 2: `role` must be", [0, 2, 3], [0, 2, 3]),
+        (("messages", 1, "role"), [], "message 2: `role` must be", [0, 2, 3], [0, 2, 3]),
+        (("messages", 1, "content"), None, "2: `content` must be a string", [0, 2, 3], [0, 2, 3]),
+        (("messages", 3, "content"), 1, "4: `content` must be a string", [0, 1, 2], [0, 1, 2]),
+        (("messages", 2, "created_at"), "", "3: `created_at` must be", [0, 1, 3], [0, 1, 3]),
+        (("messages", 1, "conversation_id"), "c2", "belongs to another", [0, 2, 3], [0, 2, 3]),
+        # The replies to an ID that is not the message's any more begin another version.
+        (("messages", 1, "id"), "../m2", "2: `id` must be an ID", [0, 2, 3], [2, 3]),
+        (("messages", 2, "id"), "m2", "3: two messages have the same ID", [0, 1, 3], [3]),
+        (("messages", 2, "parent_id"), "m9", "the parent of message m3 is missing", _ALL, [2, 3]),
+        (("messages", 2, "parent_id"), 7, "the parent of message m3 is missing", _ALL, [2, 3]),
+        (("messages", 0, "parent_id"), "m2", "the messages form a cycle", _ALL, _ALL),
+        (("messages", 0, "parent_id"), "m1", "the messages form a cycle", _ALL, _ALL),
+        # An optional field gets its default.
+        (("messages", 1, "input_tokens"), 2**63, "2: `input_tokens` must be", _ALL, _ALL),
+        (("messages", 1, "input_tokens"), True, "2: `input_tokens` must be", _ALL, _ALL),
+        (("messages", 1, "status"), "new", "message 2: `status` must be one of", _ALL, _ALL),
+        (("messages", 1, "deleted_at"), 0, "2: `deleted_at` must be a time", _ALL, _ALL),
+        (("title",), 3, "`title` must be a string", _ALL, _ALL),
+        (("settings",), [], "`settings` must be an object", _ALL, _ALL),
+        (("leaf_id",), "m9", "`leaf_id` refers to a missing message", _ALL, _ALL),
+        (("leaf_id",), {}, "`leaf_id` refers to a missing message", _ALL, _ALL),
+    ],
+)
+def test_a_wrong_value_costs_as_little_as_possible(
+    tmp_path: Path,
+    path: tuple[str | int, ...],
+    value: object,
+    error: str,
+    kept: list[Any],
+    shown: list[Any],
+) -> None:
+    (tmp_path / "a").write_text(changed(path, value), encoding="utf-8")
+    with open_source(tmp_path / "a") as source, ImportWriter.open(tmp_path / "db") as writer:
+        found = list(source.transcripts())
+        for transcript in found:
+            writer.write(transcript)
+
+    whole, path_shown = (
+        [_ALL[it] if isinstance(it, int) else it for it in texts] for texts in (kept, shown)
+    )
+    assert [entry.content for entry in found[0].messages] == whole
+    assert [entry.content for entry in found[0].path] == path_shown
+    assert found[1].conversation.title == "Other"
+    assert source.tally.broken == []
+    assert len(source.tally.incomplete) == 1
+    assert error in source.tally.incomplete[0]
+    left_out = len(_ALL) - len(whole)
+    assert source.tally.skipped_counts() == (["1 unreadable message"] if left_out else [])
+    if path[-1] == "status":
+        assert found[0].messages[1].status is MessageStatus.INTERRUPTED
+
+
+def test_messages_in_a_row_are_left_out_and_their_replies_move_up(tmp_path: Path) -> None:
+    record = json.loads("".join(as_json([talk("one", "two", "three", "four", "five")])))
+    for entry in record["conversations"][0]["messages"][1:4]:
+        entry["role"] = "tool"
+    (tmp_path / "a").write_text(json.dumps(record), encoding="utf-8")
+
+    with open_source(tmp_path / "a") as source:
+        (found,) = source.transcripts()
+
+    assert [entry.content for entry in found.path] == ["one", "five"]
+    assert source.tally.skipped_counts() == ["3 unreadable messages"]
+
+
+@pytest.mark.parametrize("write", [as_json, as_json_lines])
+def test_many_problems_are_counted_and_the_first_are_shown(tmp_path: Path, write: Any) -> None:
+    content = "".join(write([talk(*["x"] * 50)])).replace('"assistant"', '"wizard"')
+    (tmp_path / "a").write_text(content, encoding="utf-8")
+
+    with open_source(tmp_path / "a") as source:
+        (found,) = source.transcripts()
+
+    assert len(found.path) == 25
+    (line,) = source.tally.incomplete
+    assert "message 2: " in line
+    assert line.endswith("and 22 more")
+    assert len(line) < 500
 
 
 @pytest.mark.parametrize("write", [as_json, as_json_lines])

@@ -67,6 +67,17 @@ async def test_another_address_is_tried_and_said_once(
     assert [request.path for request in server.requests[1:]] == [asked, asked]
 
 
+async def test_the_url_of_a_deployment_names_the_model() -> None:
+    async with SseServer(_OK, models=_UNKNOWN) as server:
+        base_url = f"http://127.0.0.1:{server.port}/openai/deployments/gpt"
+        profile = profile_at(server, base_url=base_url, model=None)
+        provider = await open_provider(profile, None)
+        reply = (await ask(provider, profile)).reply
+        await provider.aclose()
+    assert reply.status is COMPLETE
+    assert server.requests[0].json["model"] == "gpt"
+
+
 async def test_the_first_refusal_is_reported_if_no_address_is_known() -> None:
     async with SseServer(_UNKNOWN, models=_UNKNOWN) as server:
         profile = profile_at(server, base_url=f"http://127.0.0.1:{server.port}/api")

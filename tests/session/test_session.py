@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from tui_chat.core.attachments import Attachment, AttachmentContent
     from tui_chat.core.conversation import Conversation, Message
 
 
@@ -219,6 +220,9 @@ class FullDisk:
     async def mark_deleted(
         self, conversation: Conversation, messages: Sequence[Message], at: datetime | None
     ) -> None:
+        raise StorageError("The disk is full.")
+
+    async def attachment_content(self, attachment: Attachment) -> AttachmentContent | None:
         raise StorageError("The disk is full.")
 
     async def save_conversation(self, conversation: Conversation) -> None:

@@ -215,9 +215,9 @@ def test_messages_orphans_and_questions_use_indices(store: Store) -> None:
     connection_of(store).set_trace_callback(None)
     plans = [_plan(store, statement) for statement in statements]
     indexes = ("messages_of", "messages_streaming", "messages_asked")
-    for plan, index in zip(plans, indexes, strict=True):
-        assert index in plan
-        assert "TEMP B-TREE" not in plan
+    for index in indexes:
+        assert any(index in plan for plan in plans)
+    assert not any("TEMP B-TREE" in plan for plan in plans)
 
 
 def test_the_prompt_history_is_distinct_and_newest_first(store: Store) -> None:

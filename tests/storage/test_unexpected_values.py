@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.storage.build import asked
-from tui_chat.core.conversation import MessageStatus, now
+from tui_chat.core.conversation import MessageStatus, now, path_to
 from tui_chat.core.errors import StorageError
 from tui_chat.core.search_query import parse_query
 from tui_chat.storage.async_store import AsyncStore
@@ -128,6 +128,32 @@ def test_commands_skip_invalid_rows(path: Path, table: str, column: str, value: 
         assert reader.search("second", 10)
         assert len(list(reader.transcripts(with_deleted=True))) >= 1
         assert reader.unreadable.count == 1
+
+
+@pytest.mark.parametrize("bad", ["2", "2, 3", "1, 2, 3"])
+def test_the_replies_to_a_skipped_row_move_up(path: Path, bad: str) -> None:
+    with Store(path) as store:
+        turn = asked("one")
+        for text in ("two", "three"):
+            store.add_turn(turn.conversation, turn.question, turn.reply)
+            turn = asked(text, turn.conversation)
+        store.add_turn(turn.conversation, turn.question, turn.reply)
+    _change(path, f"UPDATE messages SET role = 'wizard' WHERE seq IN ({bad})")  # noqa: S608
+    links = "SELECT id, parent_id FROM messages ORDER BY seq"
+    with closing(sqlite3.connect(path)) as connection:
+        before = connection.execute(links).fetchall()
+    whole = [message_id for seq, (message_id, _) in enumerate(before, 1) if str(seq) not in bad]
+
+    with Store(path) as store, Reader(path) as reader:
+        conversation = store.conversation(turn.conversation.id)
+        assert conversation is not None
+        shown = path_to(conversation.leaf_id, store.messages(conversation.id))
+        assert [message.id for message in shown] == whole
+        assert [message.id for message in reader.transcript(conversation).path] == whole
+        after = asked("four", conversation)
+        store.add_turn(after.conversation, after.question, after.reply)
+        store.save_reply(shown[-1])
+        assert store._rows(links)[: len(before)] == before
 
 
 async def test_skipped_rows_are_reported(path: Path) -> None:

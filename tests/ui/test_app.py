@@ -92,7 +92,7 @@ async def test_reduced_motion_and_width() -> None:
 async def test_the_palette_offers_what_the_keys_do() -> None:
     async with running_chat() as chat:
         titles = [entry.title for entry in chat.app.palette_entries()]
-        assert titles[:3] == ["New conversation", "Open conversation", "Rename"]
+        assert titles[:3] == ["New conversation", "Open conversation", "Side panel"]
         assert {"Theme", "Quit", "Keys"} <= set(titles)
         assert len(titles) == len(set(titles))
         await chat.pilot.press("ctrl+p")

@@ -15,7 +15,7 @@ from tests.fakes import FakeProvider, Step, answer
 from tui_chat.core.errors import ServerFailed
 from tui_chat.core.request import ResponseFormat
 from tui_chat.core.stream_events import Finished, ReasoningDelta, TextDelta, Usage
-from tui_chat.ui.chat import status_line
+from tui_chat.ui.chat import start_actions, status_line
 from tui_chat.ui.common import message_labels as words_module
 from tui_chat.ui.common import result_lines
 from tui_chat.ui.messages import message_header, reasoning_block
@@ -63,7 +63,7 @@ def picture(snapshot: SnapshotAssertion) -> SnapshotAssertion:
 
 @pytest.fixture(autouse=True)
 def _still_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every turn takes 1.5 s, and no speed is known."""
+    """Every turn takes 1.5 s, no speed is known, and the version is fixed."""
     for module in (status_line, reasoning_block):
         monkeypatch.setattr(module, "monotonic", lambda: 1000.0)
 
@@ -72,6 +72,7 @@ def _still_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(result_lines, "when", lambda moment, now: "12:00")
     monkeypatch.setattr(message_header, "clock_time", lambda moment, now: "12:00")
+    monkeypatch.setattr(start_actions, "__version__", "1.0")
     monkeypatch.setattr(words_module, "duration_s", duration_s)
     monkeypatch.setattr(status_line, "duration_s", duration_s)
 

@@ -31,6 +31,7 @@ _VALUE_FLAGS: Final = ("--profile", "--model", "--base-url", "--system", "--form
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     _open_missing_streams()
+    _choose_language()
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments == ["help"]:
         arguments = ["--help"]
@@ -71,6 +72,21 @@ def _open_missing_streams() -> None:
         if getattr(sys, name) is None:
             file = os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8")
             setattr(sys, name, file)
+
+
+def _choose_language() -> None:
+    """Look texts up in the language of config.toml or of the locale from here on."""
+    from tui_chat.config.language_choice import choose_language
+    from tui_chat.config.paths import find_paths
+    from tui_chat.core.errors import ConfigError
+    from tui_chat.core.language import language_of, use_language
+
+    try:
+        language = choose_language(find_paths(os.environ).config_file, os.environ)
+    except ConfigError:
+        # Reported by the command that needs the home folder.
+        language = language_of(os.environ)
+    use_language(language)
 
 
 def _common_flags() -> argparse.ArgumentParser:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _MAX_PRICE: Final = 1_000_000
 _MAX_TOKENS: Final = 100_000_000
 _MAX_FORMATS: Final = 10
+_MAX_MODELS: Final = 1_000
 
 
 def read_price(table: Table) -> Price | None:
@@ -49,6 +50,7 @@ def read_caps(table: Table) -> Caps:
         tools=inner.flag("tools") is not False,
         images=inner.flag("images") is not False,
         formats=formats,
+        models=inner.texts("models", _MAX_MODELS),
         urls=inner.flag("urls") is True,
     )
     inner.finish()

@@ -98,7 +98,10 @@ _OTHER_TABLES: Final = {
         ("model_path", "mmproj_path", "n_ctx", "threads"), N_("Move it to the table [engine].")
     ),
     **dict.fromkeys(
-        ("theme", "width", "cursor_blink", "reduced_motion", "mouse", "titles", "side_panel"),
+        (
+            *("theme", "width", "cursor_blink", "reduced_motion", "mouse", "titles"),
+            *("side_panel", "language"),
+        ),
         N_("Move it to the table [ui]."),
     ),
     **dict.fromkeys(("time_limit", "fix_rounds"), N_("Move it to the table [structured].")),
@@ -255,6 +258,7 @@ def _read_ui(top: Table) -> UiSettings:
         table.reject("titles", _("{key} is invalid."), _("Use question or model."))
         titles = None
     side_panel = table.flag("side_panel")
+    language = _read_language(table)
     table.finish(_TOP_KEYS)
     return UiSettings(
         theme=theme,
@@ -264,7 +268,21 @@ def _read_ui(top: Table) -> UiSettings:
         mouse=mouse is not False,
         titles=titles or UiSettings().titles,
         side_panel=side_panel is not False,
+        language=language,
     )
+
+
+def _read_language(table: Table) -> str | None:
+    language = table.name("language")
+    if language is None:
+        return None
+    from tui_chat.core.language import languages
+
+    if language in (known := languages()):
+        return language
+    hint = _("Use one of {values}.").format(values=", ".join(known))
+    table.reject("language", _("{key} is invalid."), hint)
+    return None
 
 
 def _read_storage(top: Table) -> StorageSettings:

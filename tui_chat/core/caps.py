@@ -26,6 +26,8 @@ class Caps:
     """Pictures, files and sound."""
     formats: tuple[str, ...] | None = None
     """The allowed types of response_format."""
+    models: tuple[str, ...] | None = None
+    """The only models, by their names at the endpoint."""
     urls: bool = True
     """Pictures and files by URL, which the endpoint would fetch from its own network."""
 
@@ -37,6 +39,7 @@ class Caps:
             tools=self.tools and other.tools,
             images=self.images and other.images,
             formats=_common(self.formats, other.formats),
+            models=_common(self.models, other.models),
             urls=self.urls and other.urls,
         )
 
@@ -50,8 +53,9 @@ class Caps:
         stored: dict[str, Any] = json.loads(text) if text else {}
         known = {name.name for name in fields(cls)}
         values = {name: value for name, value in stored.items() if name in known}
-        if values.get("formats") is not None:
-            values["formats"] = tuple(values["formats"])
+        for name in ("formats", "models"):
+            if values.get(name) is not None:
+                values[name] = tuple(values[name])
         return cls(**values)
 
 

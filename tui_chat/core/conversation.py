@@ -15,6 +15,7 @@ from tui_chat.core.text.sanitize import sanitize_line
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from tui_chat.core.attachments import Attachment
     from tui_chat.core.reply_extras import ReplyExtra
 
 TITLE_LIMIT: Final = 60
@@ -75,8 +76,10 @@ class Message:
     input_tokens: int | None = None
     output_tokens: int | None = None
     structured: Mapping[str, Any] | None = None
-    extras: tuple[ReplyExtra, ...] = field(default=(), compare=False)
-    """Parts of a reply beside its text. Not stored."""
+    extras: tuple[ReplyExtra, ...] = ()
+    """What a reply refers to: the sources it cites, and media that are at an address."""
+    attachments: tuple[Attachment, ...] = ()
+    """The files of a question, and the pictures and sounds that came with a reply."""
     edited_from: str | None = None
     """The message that this one is an edited version of."""
     first_token_at: datetime | None = None
@@ -171,6 +174,13 @@ def title_from(question: str) -> str:
         if title:
             return title
     return sanitize_line(question, TITLE_LIMIT)
+
+
+def title_of(question: Message) -> str:
+    """Return a title made from a question, or from the names of its attachments."""
+    return title_from(question.content) or title_from(
+        ", ".join(attachment.name for attachment in question.attachments)
+    )
 
 
 def path_to(leaf_id: str | None, messages: Sequence[Message]) -> list[Message]:

@@ -4,6 +4,7 @@ TuiChatError
 ├── ConfigError            an invalid flag, variable or file
 │   └── InsecureEndpoint   a secret would be sent unencrypted
 ├── StorageError           conversations cannot be read or written
+├── AttachmentRefused      a file cannot be attached
 ├── EngineError            the embedded model cannot run
 ├── DownloadError          a model cannot be downloaded
 │   └── ConnectionBroke    the transfer stopped before its end; another attempt may help
@@ -74,6 +75,12 @@ class StorageError(TuiChatError):
     """Conversations cannot be read or written."""
 
     kind = "storage"
+
+
+class AttachmentRefused(TuiChatError):
+    """A file cannot be attached to a message."""
+
+    kind = "attachment"
 
 
 class EngineError(TuiChatError):

@@ -179,10 +179,16 @@ def with_existing_leaf(conversation: Conversation, messages: Sequence[Message]) 
         conversation: A conversation from a possibly damaged store.
         messages: All messages that could be read.
     """
-    kept = [message for message in messages if message.deleted_at is None]
-    if conversation.leaf_id is None or not kept:
+    newest = newest_id(messages)
+    if conversation.leaf_id is None or newest is None:
         return conversation
     if any(message.id == conversation.leaf_id for message in messages):
         return conversation
-    newest = max(kept, key=lambda message: (message.created_at, message.id))
-    return replace(conversation, leaf_id=newest.id)
+    return replace(conversation, leaf_id=newest)
+
+
+def newest_id(messages: Iterable[Message]) -> str | None:
+    """Return the ID of the newest message that is not deleted; None if there is none."""
+    kept = [message for message in messages if message.deleted_at is None]
+    newest = max(kept, key=lambda message: (message.created_at, message.id), default=None)
+    return newest.id if newest is not None else None

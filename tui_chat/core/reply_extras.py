@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.labels import _, ngettext
 
@@ -23,6 +23,9 @@ class ExtraKind(StrEnum):
     SOURCE = "source"
 
 
+_KINDS: Final = frozenset(ExtraKind)
+
+
 @dataclass(frozen=True, slots=True)
 class ReplyExtra:
     """A part of a reply beside its text, as received."""
@@ -35,6 +38,30 @@ class ReplyExtra:
     start: int | None = None
     """The beginning of the text that a source belongs to, in characters."""
     end: int | None = None
+
+
+def extra_records(extras: Sequence[ReplyExtra]) -> list[dict[str, Any]]:
+    """Return parts as JSON objects, without the fields that have no value."""
+    return [
+        {name: value for name, value in asdict(extra).items() if value not in (None, "")}
+        for extra in extras
+    ]
+
+
+def extras_from(records: Sequence[object]) -> tuple[ReplyExtra, ...]:
+    """Parse the JSON objects of `extra_records`; those with wrong values are left out."""
+    return tuple(extra for extra in map(_extra_from, records) if extra is not None)
+
+
+def _extra_from(record: object) -> ReplyExtra | None:
+    if not isinstance(record, dict) or record.get("kind") not in _KINDS:
+        return None
+    url, title = record.get("url", ""), record.get("title", "")
+    if not isinstance(url, str) or not isinstance(title, str):
+        return None
+    span = [record.get("start"), record.get("end")]
+    start, end = (value if type(value) is int else None for value in span)
+    return ReplyExtra(ExtraKind(record["kind"]), url, title, start, end)
 
 
 def extras_label(extras: Sequence[ReplyExtra]) -> str:

@@ -12,10 +12,14 @@ from tui_chat.core.text.sanitize import replace_surrogates
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from tui_chat.core.attachments import Attachment
+
 
 RESPONSE_TYPES: Final = ("text", "json_object", "json_schema")
 SUMMARY_HEAD: Final = "The beginning of this conversation is left out. A summary of it:"
 """Precedes the summary that replaces the oldest turns."""
+MEDIA_ONLY: Final = "[an answer without text]"
+"""Sent as the text of a reply that consists of pictures or sound."""
 LANGUAGE_INSTRUCTION: Final = "Always answer in this language: {language}"
 """Added to the system prompt if the user chose a language for all answers."""
 
@@ -30,6 +34,8 @@ class RequestMessage:
     """Only set if the profile sends reasoning back."""
     continuing: Continuing | None = None
     """Set on the last message if it is the partial reply to continue."""
+    attachments: tuple[Attachment, ...] = ()
+    """Sent before the text, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,20 +148,34 @@ def _alternating(path: Sequence[Message], *, with_reasoning: bool) -> Iterator[R
             question = message
         elif message.role is Role.ASSISTANT and question is not None:
             if is_usable_answer(message):
-                yield RequestMessage(Role.USER, replace_surrogates(question.content))
+                yield _asked(question)
                 reasoning = replace_surrogates(message.reasoning) if with_reasoning else ""
-                yield RequestMessage(Role.ASSISTANT, replace_surrogates(message.content), reasoning)
+                text = message.content if message.content.strip() else MEDIA_ONLY
+                yield RequestMessage(Role.ASSISTANT, replace_surrogates(text), reasoning)
             question = None
     if question is not None:
-        yield RequestMessage(Role.USER, replace_surrogates(question.content))
+        yield _asked(question)
+
+
+def _asked(question: Message) -> RequestMessage:
+    content = replace_surrogates(question.content)
+    return RequestMessage(Role.USER, content, attachments=sent_attachments(question))
+
+
+def sent_attachments(message: Message) -> tuple[Attachment, ...]:
+    """Return the attachments of a message that requests contain: those of a question.
+
+    Endpoints accept pictures in questions only.
+    """
+    return message.attachments if message.role is Role.USER else ()
 
 
 def is_usable_answer(message: Message) -> bool:
     """Return whether a reply is sent with later requests.
 
     Cancelled and interrupted replies are sent, because the user has read them. Failed, running,
-    empty and reasoning-only replies are not.
+    empty and reasoning-only replies are not. A reply that is a picture is represented by a text.
     """
     if message.status in (MessageStatus.FAILED, MessageStatus.STREAMING):
         return False
-    return bool(message.content.strip())
+    return bool(message.content.strip() or message.attachments)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tui_chat.core.conversation import Message, MessageStatus
 from tui_chat.core.errors import CutOff, ProviderError, TuiChatError
 from tui_chat.core.labels import ngettext
+from tui_chat.core.media.reply_media import split_media
 from tui_chat.core.reply_extras import extras_label
 from tui_chat.core.stream_events import (
     Finished,
@@ -121,14 +122,16 @@ class Turn:
             label = f"{label}; {lost}" if label else lost
         label = label or event.note
         if event.extras:
-            extras = extras_label(event.extras)
-            label = f"{label}; {extras}" if label else extras
+            parts = extras_label(event.extras)
+            label = f"{label}; {parts}" if label else parts
         usage = event.usage
+        attachments, extras = split_media(event.extras)
         self._reply = replace(
             self._reply,
             status=MessageStatus.COMPLETE,
             finish_reason=event.reason,
-            extras=event.extras,
+            extras=(*self._reply.extras, *extras),
+            attachments=(*self._reply.attachments, *attachments),
             error_text=label or None,
             model=event.model or self._reply.model,
             input_tokens=usage.input_tokens if usage else None,

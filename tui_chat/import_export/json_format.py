@@ -8,25 +8,33 @@ JSON is one object::
 JSON Lines has one object per line: one of `kind` "conversation", with `format` and `version`, then
 its messages, each of `kind` "message". Fields are named as in `core.conversation`; `parent_id`
 makes the messages a tree, and the conversation's `leaf_id` is the last message of the shown path.
-Times are ISO 8601 in UTC.
+Times are ISO 8601 in UTC. An attachment has its bytes as Base64 in `data`, once per conversation;
+others with the same `sha256` refer to it.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.labels import _
+from tui_chat.core.message_tree import newest_id
 from tui_chat.core.transcript import Transcript
-from tui_chat.import_export.json_records import conversation_from, message_from, record_of
+from tui_chat.import_export.attachment_records import (
+    ContentKey,
+    with_repeated,
+    without_repeated,
+)
+from tui_chat.import_export.json_records import conversation_from, record_of
 from tui_chat.import_export.malformed import Malformed
+from tui_chat.import_export.message_records import MessageRecords
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from tui_chat.core.conversation import Message
+    from tui_chat.import_export.malformed import Problems
 
 FORMAT: Final = "tui-chat"
 VERSION: Final = 1
@@ -51,65 +59,59 @@ def as_json_lines(transcripts: Iterable[Transcript]) -> Iterator[str]:
     for transcript in transcripts:
         head = {"kind": CONVERSATION, "format": FORMAT, "version": VERSION}
         yield _dumps(head | record_of(transcript.conversation)) + "\n"
+        seen: set[ContentKey] = set()
         for message in transcript.messages:
-            yield _dumps({"kind": MESSAGE} | record_of(message)) + "\n"
+            yield _dumps({"kind": MESSAGE} | record_of(without_repeated(message, seen))) + "\n"
 
 
 def transcript_record(transcript: Transcript) -> dict[str, Any]:
     """Return a conversation with its messages as one JSON object."""
-    messages = [record_of(message) for message in transcript.messages]
+    seen: set[ContentKey] = set()
+    messages = [record_of(without_repeated(message, seen)) for message in transcript.messages]
     for message in messages:
         # The message is nested in its conversation.
         del message["conversation_id"]
     return record_of(transcript.conversation) | {"messages": messages}
 
 
-def transcript_from(record: object) -> Transcript:
-    """Parse a conversation as `transcript_record` returns it.
+def transcript_from(record: object, problems: Problems) -> Transcript:
+    """Parse a conversation as `transcript_record` returns it; see `join_records`.
 
     Raises:
-        Malformed: A part of it is missing or has a wrong value.
+        Malformed: The conversation cannot be read.
     """
     if not isinstance(record, dict):
         raise Malformed(_("this is not an object"))
     messages = record.get("messages")
     if not isinstance(messages, list):
         raise Malformed(_("`messages` must be a list"))
-    return join_records(record, messages)
+    return join_records(record, messages, problems)
 
 
-def join_records(record: Mapping[str, Any], messages: Sequence[object]) -> Transcript:
+def join_records(
+    record: Mapping[str, Any], messages: Sequence[object], problems: Problems
+) -> Transcript:
     """Parse a conversation from its own record and the records of its messages.
 
-    A message that was streaming when it was exported becomes an interrupted one.
+    A message that was streaming when it was exported becomes an interrupted one. One that cannot be
+    read is left out.
+
+    Args:
+        record: The conversation.
+        messages: Its messages.
+        problems: Receives the problems of what is read.
 
     Raises:
-        Malformed: A part of it is missing or has a wrong value.
+        Malformed: The conversation cannot be read.
     """
-    conversation = conversation_from(record)
-    parsed: list[Message] = []
-    for number, entry in enumerate(messages, start=1):
-        try:
-            parsed.append(_parse_message(entry, conversation.id))
-        except Malformed as error:
-            raise Malformed(
-                _("message {number}: {error}").format(number=number, error=error)
-            ) from None
-    ordered = _parents_first(parsed)
-    if conversation.leaf_id not in {None, *(message.id for message in ordered)}:
-        raise Malformed(_("`leaf_id` refers to a missing message"))
-    return Transcript(conversation, ordered)
-
-
-def _parse_message(entry: object, conversation_id: str) -> Message:
-    if not isinstance(entry, dict):
-        raise Malformed(_("this is not an object"))
-    record = {"conversation_id": conversation_id} | entry
-    if record.get("status") == MessageStatus.STREAMING.value:
-        record["status"] = MessageStatus.INTERRUPTED.value
-    if record["conversation_id"] != conversation_id:
-        raise Malformed(_("it belongs to another conversation"))
-    return message_from(record)
+    leaf_id = record.get("leaf_id")
+    conversation = conversation_from({**record, "leaf_id": None}, problems.add)
+    parsed = MessageRecords(messages, conversation.id, problems)
+    if leaf_id is not None:
+        if not parsed.has(leaf_id):
+            problems.add(_("`leaf_id` refers to a missing message"))
+        leaf_id = parsed.nearest(leaf_id) or newest_id(parsed.messages)
+    return Transcript(replace(conversation, leaf_id=leaf_id), with_repeated(parsed.messages))
 
 
 def check_version(head: Mapping[str, Any]) -> None:
@@ -127,39 +129,6 @@ def check_version(head: Mapping[str, Any]) -> None:
                 "Update tui-chat"
             ).format(version=shown, known=VERSION)
         )
-
-
-def _parents_first(messages: Sequence[Message]) -> list[Message]:
-    """Return messages in their order, but each after its parent.
-
-    Raises:
-        Malformed: The messages are not a tree.
-    """
-    ids = {message.id for message in messages}
-    if len(ids) < len(messages):
-        raise Malformed(_("two messages have the same ID"))
-    if any(message.parent_id and message.parent_id not in ids for message in messages):
-        raise Malformed(_("the parent of a message is missing"))
-    seen: set[str | None] = {None}
-    if all(_follows_parent(message, seen) for message in messages):
-        return list(messages)
-    children: dict[str | None, list[Message]] = {}
-    for message in messages:
-        children.setdefault(message.parent_id, []).append(message)
-    ordered: list[Message] = []
-    waiting = children.get(None, [])[::-1]
-    while waiting:
-        message = waiting.pop()
-        ordered.append(message)
-        waiting += children.get(message.id, [])[::-1]
-    if len(ordered) < len(messages):
-        raise Malformed(_("the messages form a cycle"))
-    return ordered
-
-
-def _follows_parent(message: Message, seen: set[str | None]) -> bool:
-    seen.add(message.id)
-    return message.parent_id in seen and message.parent_id != message.id
 
 
 def _dumps(value: object, indent: int | None = None) -> str:

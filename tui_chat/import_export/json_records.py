@@ -14,8 +14,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from tui_chat.core.attachments import Attachment
 from tui_chat.core.conversation import Conversation, Message, MessageStatus, Role
 from tui_chat.core.labels import N_, _
+from tui_chat.core.reply_extras import ReplyExtra, extra_records, extras_from
+from tui_chat.import_export.attachment_records import attachment_record, attachments_from
 from tui_chat.import_export.malformed import Malformed
 
 if TYPE_CHECKING:
@@ -26,6 +29,8 @@ T = TypeVar("T", Conversation, Message)
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _INT64: Final = 2**63
 _OPTIONAL: Final = " | None"
+_SUBSTITUTES: Final = {"status": MessageStatus.INTERRUPTED}
+"""Values in place of wrong ones, where the default would say too much: not all replies ended."""
 
 
 def saved_fields(entry: Conversation | Message | type) -> list[Field[Any]]:
@@ -41,33 +46,50 @@ def record_of(entry: Conversation | Message) -> dict[str, Any]:
 def _to_json(value: object) -> object:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, tuple):
+        is_attachment = all(isinstance(item, Attachment) for item in value)
+        return (
+            [attachment_record(item) for item in value] if is_attachment else extra_records(value)
+        )
     return value.value if isinstance(value, StrEnum) else value
 
 
-def conversation_from(record: Mapping[str, Any]) -> Conversation:
+def conversation_from(record: Mapping[str, Any], report: Callable[[str], None]) -> Conversation:
     """Parse the JSON object of a conversation.
 
-    Raises:
-        Malformed: A field is missing or has a wrong value.
-    """
-    return _parse(Conversation, record)
-
-
-def message_from(record: Mapping[str, Any]) -> Message:
-    """Parse the JSON object of a message.
+    Args:
+        record: The object.
+        report: Called with each problem of a field that gets its default instead.
 
     Raises:
-        Malformed: A field is missing or has a wrong value.
+        Malformed: A required field is missing or has a wrong value.
     """
-    return _parse(Message, record)
+    return _parse(Conversation, record, report)
 
 
-def _parse(kind: type[T], record: Mapping[str, Any]) -> T:
+def message_from(record: Mapping[str, Any], report: Callable[[str], None]) -> Message:
+    """Parse the JSON object of a message; see `conversation_from`.
+
+    Raises:
+        Malformed: A required field is missing or has a wrong value.
+    """
+    return _parse(Message, record, report)
+
+
+def _parse(kind: type[T], record: Mapping[str, Any], report: Callable[[str], None]) -> T:
     values = {}
     for field in _FIELDS[kind]:
+        is_required = field.default is MISSING and field.default_factory is MISSING
         if field.name in record:
-            values[field.name] = _parse_field(field, record[field.name])
-        elif field.default is MISSING and field.default_factory is MISSING:
+            try:
+                values[field.name] = _parse_field(field, record[field.name])
+            except Malformed as error:
+                if is_required:
+                    raise
+                report(str(error))
+                if field.name in _SUBSTITUTES:
+                    values[field.name] = _SUBSTITUTES[field.name]
+        elif is_required:
             raise Malformed(_("`{name}` is missing").format(name=field.name))
     return kind(**values)
 
@@ -124,6 +146,12 @@ def _object(value: object) -> Mapping[str, Any]:
     return value
 
 
+def _extras(value: object) -> tuple[ReplyExtra, ...]:
+    if not isinstance(value, list):
+        raise TypeError
+    return extras_from(value)
+
+
 _CHOICES: Final = ", ".join(MessageStatus)
 PARSERS: Final[Mapping[str, tuple[Callable[[object], Any], str]]] = {
     "id": (_id, N_("`{name}` must be an ID (at most 64 letters, digits, - and _)")),
@@ -132,6 +160,11 @@ PARSERS: Final[Mapping[str, tuple[Callable[[object], Any], str]]] = {
     "bool": (_boolean, N_("`{name}` must be true or false")),
     "datetime": (_time, N_("`{name}` must be a time with a zone, as in 2026-01-31T12:00:00+00:00")),
     "Mapping[str, Any]": (_object, N_("`{name}` must be an object")),
+    "tuple[Attachment, ...]": (
+        attachments_from,
+        N_("`{name}` must be a list of attachments with the bytes that their `sha256` means"),
+    ),
+    "tuple[ReplyExtra, ...]": (_extras, N_("`{name}` must be a list of objects")),
     "Role": (lambda value: Role(_text(value)), N_("`{name}` must be system, user or assistant")),
     "MessageStatus": (
         lambda value: MessageStatus(_text(value)),

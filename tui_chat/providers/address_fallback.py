@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 AZURE_API_VERSION: Final = "2024-10-21"
 """Sent to a deployment if the profile names no version: the latest that is not a preview."""
-_DEPLOYMENT: Final = re.compile(r"/openai/deployments/[^/]+", re.IGNORECASE)
+_DEPLOYMENT: Final = re.compile(r"/openai/deployments/([^/]+)", re.IGNORECASE)
 _DOUBLED: Final = re.compile(r"(/v\d+)(?:/v\d+)+\Z")
 _VERSION: Final = re.compile(r"/v\d+(?:beta\d*)?(?:/|\Z)")
 
@@ -55,6 +55,12 @@ class Addresses:
         """Go on to the next address; return False, and go back to the first, if there is none."""
         self._at = (self._at + 1) % len(self._all)
         return self._at > 0
+
+
+def deployment_of(base_url: str) -> str | None:
+    """Return the name of the deployment in a URL; None for any other URL."""
+    found = _DEPLOYMENT.search(urlsplit(base_url).path)
+    return found[1] if found else None
 
 
 def _alternatives(first: Address) -> list[Address]:

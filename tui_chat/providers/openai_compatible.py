@@ -12,6 +12,7 @@ from tui_chat.core.errors import BadReply, ProviderError, RequestRejected, Serve
 from tui_chat.core.labels import _
 from tui_chat.core.stream_events import Finished, Phase, RequestAdjusted, Retrying, Waiting
 from tui_chat.core.text.sanitize import sanitize_line
+from tui_chat.providers.address_fallback import deployment_of
 from tui_chat.providers.endpoint import Endpoint
 from tui_chat.providers.learned_rules import LearnedRules
 from tui_chat.providers.request_body import request_body
@@ -117,6 +118,9 @@ class OpenAICompatible:
         """Use the first model that the endpoint offers if the request names none."""
         if request.model:
             return request
+        if self._first_model is None:
+            # A deployment of Azure has no list; its URL names the model.
+            self._first_model = deployment_of(self._profile.base_url)
         if self._first_model is None:
             models = await self.models()
             if not models:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import Role
 from tui_chat.core.profile import Continuing
+from tui_chat.providers.message_parts import message_content
 
 if TYPE_CHECKING:
     # The SDK's types describe the request; importing them at run time costs 0.3 s.
@@ -48,7 +49,7 @@ def request_body(request: CompletionRequest, *, with_usage: bool = True) -> dict
 
 
 def _message(message: RequestMessage) -> dict[str, Any]:
-    fields: dict[str, Any] = {"role": message.role.value, "content": message.content}
+    fields: dict[str, Any] = {"role": message.role.value, "content": message_content(message)}
     if message.role is Role.ASSISTANT and message.reasoning:
         fields["reasoning_content"] = message.reasoning
     if message.continuing in (Continuing.PREFIX, Continuing.PARTIAL):

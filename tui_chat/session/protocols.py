@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
     from datetime import datetime
 
+    from tui_chat.core.attachments import Attachment, AttachmentContent
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.core.errors import StorageError
     from tui_chat.core.http_exchange import Exchange
@@ -106,6 +107,9 @@ class TurnStore(Protocol):
 
     async def save_reply(self, reply: Message) -> None:
         """Update the text and status of a stored reply."""
+
+    async def attachment_content(self, attachment: Attachment) -> AttachmentContent | None:
+        """Return the bytes and the text of a stored attachment; None if they are lost."""
 
     async def save_conversation(self, conversation: Conversation) -> None:
         """Write a conversation without its messages."""

@@ -17,6 +17,7 @@ from tui_chat.config.permissions import close_folders
 from tui_chat.core.errors import EngineError, InsecureEndpoint, StorageError
 from tui_chat.core.labels import _
 from tui_chat.core.profile import Origin
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.providers import open_provider, warm_up
 from tui_chat.providers.http.headers import secrets_of
 from tui_chat.session.endpoints.available_endpoints import Endpoints
@@ -117,7 +118,17 @@ class Services:
         self._stack.push_async_callback(self.sessions.aclose)
         self._stack.push_async_callback(self.structured.aclose)
         self._use(self._embedded)
+        self._report_ignored_model()
         self._stack.push_async_callback(self._close_providers)
+
+    def _report_ignored_model(self) -> None:
+        chosen, model = self.choice.profile, self.launch.overrides.model
+        if chosen is not None and chosen.origin is Origin.BUILT_IN and model:
+            text = _(
+                "--model {model} is ignored: the built-in model answers. Name an endpoint with "
+                "--profile or --base-url."
+            )
+            self.notices.append(text.format(model=sanitize_line(model, 60)))
 
     @property
     def _engine(self) -> Engine | None:

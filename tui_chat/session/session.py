@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now, title_from
+from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now, title_of
 from tui_chat.core.errors import KeyRefused, StorageError, TuiChatError
 from tui_chat.core.labels import _
 from tui_chat.core.message_tree import MessageTree
@@ -22,16 +22,18 @@ from tui_chat.session.branches import Branches
 from tui_chat.session.endpoints.endpoint_consent import EndpointConsent
 from tui_chat.session.saving.checkpoints import Checkpoints
 from tui_chat.session.turns import structured_output as structured_turns
+from tui_chat.session.turns.attachment_contents import request_with_contents, with_contents
 from tui_chat.session.turns.context_window import ContextWindow
 from tui_chat.session.turns.endpoint_events import endpoint_events
 from tui_chat.session.turns.new_messages import new_question, new_reply
+from tui_chat.session.turns.save_turn import keep_model, save_begun, save_ended, save_or_report
 from tui_chat.session.turns.structured_output import StructuredOutput
 from tui_chat.session.turns.turn_task import TurnTask
 
 if TYPE_CHECKING:
-    from asyncio import Task
-    from collections.abc import Awaitable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
+    from tui_chat.core.attachments import Attachment
     from tui_chat.core.conversation import Conversation
     from tui_chat.core.profile import Profile
     from tui_chat.session.protocols import Provider, ProviderSource, TurnStore, TurnView
@@ -118,6 +120,7 @@ class ChatSession:
         *,
         wanted: ResponseFormat | None = None,
         question_id: str | None = None,
+        attachments: Sequence[Attachment] = (),
     ) -> Message:
         """Ask a question and return the finished reply.
 
@@ -128,18 +131,34 @@ class ChatSession:
             view: Shows the progress of the turn.
             wanted: The response format of this reply; None for the conversation's.
             question_id: The id of a question that has left the prompt earlier; the draft stays.
+            attachments: The files sent with the question, with their content.
 
         Raises:
             asyncio.CancelledError: The user stopped the turn. The reply is saved and shown first.
         """
         parent_id = self.path[-1].id if self.path else None
         wanted, self.next_format = wanted or self.next_format, None
-        question = new_question(self, text, parent_id, question_id)
+        question = new_question(self, text, parent_id, question_id, attachments)
         return await self._ask(question, view, wanted, ends_draft=question_id is None)
 
-    async def ask_edited(self, question: Message, text: str, view: TurnView) -> Message:
-        """Ask an edited question; the original stays as a version."""
-        edited = replace(new_question(self, text, question.parent_id), edited_from=question.id)
+    async def ask_edited(
+        self,
+        question: Message,
+        text: str,
+        view: TurnView,
+        attachments: Sequence[Attachment] | None = None,
+    ) -> Message:
+        """Ask an edited question; the original stays as a version.
+
+        Args:
+            question: The original.
+            text: The edited text.
+            view: Shows the progress of the turn.
+            attachments: The files sent with it; None for those of the original.
+        """
+        files = question.attachments if attachments is None else attachments
+        edited = new_question(self, text, question.parent_id, attachments=files)
+        edited = replace(edited, edited_from=question.id)
         return await self._ask(edited, view, like=question)
 
     async def regenerate(self, view: TurnView, question: Message | None = None) -> Message | None:
@@ -176,7 +195,7 @@ class ChatSession:
                 # Requests omit failed replies, but include interrupted ones.
                 cut = replace(cut, id=new_id(), created_at=now(), status=MessageStatus.INTERRUPTED)
                 self.tree.put(cut)
-                await self._saved(self.store.add_messages(self.conversation, [cut]), view)
+                await save_or_report(self.store.add_messages(self.conversation, [cut]), view)
             return await self._ask(
                 new_question(self, structured_turns.CONTINUE_PROMPT, cut.id), view
             )
@@ -216,7 +235,8 @@ class ChatSession:
         Raises:
             StorageError: It is not saved, and stays temporary.
         """
-        await store.add_messages(self.conversation, self.tree.messages)
+        messages = await with_contents(self.tree.messages, self.store)
+        await store.add_messages(self.conversation, messages)
         await store.save_draft(self.conversation.id, self.conversation.draft)
         self.store = store
         self.is_temporary = self.is_lost_when_left = False
@@ -313,14 +333,14 @@ class ChatSession:
             self.consent.record_turn()
         self.conversation = replace(
             self.conversation,
-            title=self.conversation.title or title_from(question.content),
+            title=self.conversation.title or title_of(question),
             leaf_id=reply.id,
             deleted_at=None,  # A new turn restores a deleted conversation.
             updated_at=reply.created_at,
         )
         clock = TurnClock(reply.created_at)
         loop = asyncio.get_running_loop()
-        saving = loop.create_task(self._save_begun(asked, reply, view))
+        saving = loop.create_task(save_begun(self, asked, reply, view))
         # Cancelling does not interrupt the display: the turn is shown once and as a whole.
         showing = loop.create_task(view.turn_started(asked, reply))
         try:
@@ -349,7 +369,7 @@ class ChatSession:
             try:
                 final = self.structured.evaluate_partial(turn.finish(clock.now()))
                 self.tree.put(final)
-                saving = loop.create_task(self._save_ended(saving, final, view))
+                saving = loop.create_task(save_ended(self, saving, final, view))
                 await asyncio.shield(showing)
                 await view.turn_finished(final)
             finally:
@@ -359,20 +379,11 @@ class ChatSession:
                     self.turn = None
         return final
 
-    async def _save_begun(self, asked: Message | None, reply: Message, view: TurnView) -> None:
-        if self.is_gone:
-            self.is_gone = False
-            await self._saved(self.store.add_messages(self.conversation, self.tree.messages), view)
-        await self._saved(self.store.add_turn(self.conversation, asked, reply), view)
-
-    async def _save_ended(self, saving: Task[None], reply: Message, view: TurnView) -> None:
-        await saving
-        await self._saved(self.store.save_reply(reply), view)
-
     async def _stream(self, turn: Turn, beginning: str, view: TurnView, clock: TurnClock) -> None:
         # Shown first: building the request of a long conversation takes a moment.
         view.turn_event(Waiting(Phase.ENGINE if self.profile.is_embedded else Phase.CONNECTING))
         request = self.context.request(self.tree.path(turn.question.id), beginning)
+        request = await request_with_contents(request, self.store)
         request = self.structured.request(request, turn.reply, self.tree)
         overlap = OverlapFilter(beginning)
         async with (
@@ -385,16 +396,4 @@ class ChatSession:
                     checkpoints.note_change()
                     view.turn_event(event)
                 if isinstance(sent, Finished) and sent.asked_model:
-                    await self._keep_model(sent.asked_model, view)
-
-    async def _keep_model(self, model: str, view: TurnView) -> None:
-        """Store the model that the provider chose, so that later requests use the same one."""
-        if self.conversation.model is None:
-            self.conversation = replace(self.conversation, model=model)
-            await self._saved(self.store.save_conversation(self.conversation), view)
-
-    async def _saved(self, writing: Awaitable[None], view: TurnView) -> None:
-        try:
-            await writing
-        except StorageError as error:
-            view.not_saved(error)
+                    await keep_model(self, sent.asked_model, view)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor, wait
+from threading import Event
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from tui_chat.core.errors import StorageError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from tui_chat.core.attachments import Attachment, AttachmentContent
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.storage.database.damage import Progress
     from tui_chat.storage.live_replies import DatabaseSnapshot
@@ -72,15 +74,21 @@ class AsyncStore:
         """
         thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         loop = asyncio.get_running_loop()
+        is_given_up = Event()
 
         def report(text: str) -> None:
-            if progress is not None and not loop.is_closed():
+            # Otherwise a long recovery would keep the program from ending.
+            if is_given_up.is_set() or loop.is_closed():
+                raise StorageError(_("The database is closed."))
+            if progress is not None:
                 loop.call_soon_threadsafe(progress, text)
 
-        opening = thread.submit(Store, path, busy_timeout_s=busy_timeout_s, progress=report)
+        shown = None if progress is None else report
+        opening = thread.submit(Store, path, busy_timeout_s=busy_timeout_s, progress=shown)
         try:
             store = await asyncio.shield(asyncio.wrap_future(opening))
         except BaseException:
+            is_given_up.set()
             thread.submit(_close_unused, opening)
             thread.shutdown(wait=False)
             raise
@@ -166,6 +174,10 @@ class AsyncStore:
         """Return all messages of a conversation; see Store.messages."""
         return await self._done(self._store.messages, conversation_id, with_deleted=with_deleted)
 
+    async def attachment_content(self, attachment: Attachment) -> AttachmentContent | None:
+        """Return the bytes and the text of a stored attachment; None if they are lost."""
+        return await self._done(self._store.attachment_content, attachment)
+
     async def summaries(
         self, limit: int = 50, offset: int = 0, query: str = ""
     ) -> list[ConversationSummary]:
@@ -217,10 +229,6 @@ class AsyncStore:
     async def purge(self, before: datetime) -> Purged:
         """Permanently remove what was deleted before a time; see Trash.purge."""
         return await self._done(self._store.purge, before)
-
-    async def back_up(self, target: Path) -> None:
-        """Write a consistent copy of the database; see Store.back_up."""
-        await self._done(self._store.back_up, target)
 
     def drain(self, timeout_s: float) -> bool:
         """Wait for all pending calls; return whether they finished in time.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import Conversation, new_id, now
@@ -13,6 +14,7 @@ from tui_chat.storage.writer_lock import Writer, is_alive, writers_folder
 
 if TYPE_CHECKING:
     import sqlite3
+    from pathlib import Path
 
 _IN_MEMORY: Final = "memory"
 
@@ -63,7 +65,7 @@ class DraftStore(DatabaseConnection):
         own = self.own_id() if has_owned else None
 
         def found(connection: sqlite3.Connection) -> list[Draft]:
-            return claimable(connection, conversation_id, own, self._is_alive)
+            return claimable(connection, conversation_id, own, partial(_is_alive, self.path))
 
         drafts = self._attempt(lambda: found(self._connection))
         if all(draft.owner == own for draft in drafts):
@@ -107,7 +109,8 @@ class DraftStore(DatabaseConnection):
                 raise storage_error(error, self.path) from error
         return self._writer.id
 
-    def _is_alive(self, owner: str) -> bool:
-        if self.path is None:
-            return owner == _IN_MEMORY
-        return is_alive(writers_folder(self.path), owner)
+
+def _is_alive(path: Path | None, owner: str) -> bool:
+    if path is None:
+        return owner == _IN_MEMORY
+    return is_alive(writers_folder(path), owner)

@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Final, Self
 from tui_chat.config.file_paths import PathKind, path_kind
 from tui_chat.core.conversation import MessageStatus, Role, now, path_to
 from tui_chat.core.text.sanitize import replace_surrogates
+from tui_chat.storage.attachments import write_messages
 from tui_chat.storage.database.damage import database_error
 from tui_chat.storage.database.open_database import open_database, retry_while_locked
 from tui_chat.storage.read_only import connect_up_to_date
 from tui_chat.storage.row_mapping import (
     INSERT_CONVERSATION,
-    UPSERT_MESSAGE,
     conversation_row,
-    message_row,
     time_text,
 )
 
@@ -158,7 +157,7 @@ class ImportWriter(AbstractContextManager["ImportWriter"]):
         execute = self._connection.execute
         if result.is_new:
             execute(INSERT_CONVERSATION, conversation_row(transcript.conversation))
-        self._connection.executemany(UPSERT_MESSAGE, [message_row(m, None) for m in changed])
+        write_messages(self._connection, changed)
         if changed and not result.is_new:
             self._extend_path(transcript)
         if changed or result.is_new:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.labels import _, ngettext
+from tui_chat.storage.attachments import remove_unused
 
 if TYPE_CHECKING:
     import sqlite3
@@ -84,6 +85,7 @@ def purge(connection: sqlite3.Connection, before: str) -> Purged:
     messages = 0
     for (conversation_id,) in connection.execute(_TOUCHED, (before,)).fetchall():
         messages += _purge_messages(connection, conversation_id, before)
+    remove_unused(connection)
     return Purged(conversations, messages)
 
 

@@ -18,6 +18,7 @@ from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
 from tui_chat.core.message_tree import with_existing_leaf
 from tui_chat.core.transcript import Transcript
+from tui_chat.storage.attachments import attachments_of, filled, with_attachments
 from tui_chat.storage.database.damage import database_error
 from tui_chat.storage.database.migrations import MIGRATIONS, check_version, migrate
 from tui_chat.storage.database.sqlite_errors import (
@@ -26,6 +27,7 @@ from tui_chat.storage.database.sqlite_errors import (
     is_index_damage,
     storage_error,
 )
+from tui_chat.storage.message_rows import messages_from
 from tui_chat.storage.row_mapping import (
     IS_CHAT,
     SELECT_CONVERSATION,
@@ -34,7 +36,6 @@ from tui_chat.storage.row_mapping import (
     SkippedRows,
     conversation_from,
     convert_rows,
-    message_from,
     moment_from,
     summary_from,
     unreadable_row,
@@ -167,10 +168,15 @@ class Reader(AbstractContextManager["Reader"]):
         found = convert_rows(rows, conversation_from, self.unreadable)
         return found[0] if found else None
 
-    def transcript(self, conversation: Conversation) -> Transcript:
-        """Return a conversation with all its messages."""
+    def transcript(self, conversation: Conversation, *, with_contents: bool = False) -> Transcript:
+        """Return a conversation with all its messages; optionally with the attached bytes."""
         sql = SELECT_MESSAGE + "WHERE conversation_id = ? ORDER BY seq"
-        messages = convert_rows(self._rows(sql, conversation.id), message_from, self.unreadable)
+        messages = messages_from(self._rows(sql, conversation.id), self.unreadable)
+        with self._errors_translated():
+            found = attachments_of(self._connection, conversation.id, self.unreadable)
+            if with_contents:
+                found = filled(self._connection, found)
+        messages = with_attachments(messages, found)
         return Transcript(with_existing_leaf(conversation, messages), messages)
 
     def conversations(self, *, with_deleted: bool) -> Iterator[Conversation]:
@@ -182,8 +188,9 @@ class Reader(AbstractContextManager["Reader"]):
                 yield conversation
 
     def transcripts(self, *, with_deleted: bool) -> Iterator[Transcript]:
-        """Yield every conversation with its messages; see `conversations`."""
-        yield from map(self.transcript, self.conversations(with_deleted=with_deleted))
+        """Yield every conversation with its messages and attached bytes; see `conversations`."""
+        for conversation in self.conversations(with_deleted=with_deleted):
+            yield self.transcript(conversation, with_contents=True)
 
     def _search(self, query: str, limit: int, *, has_index: bool) -> list[ListedConversation]:
         ids = ids_matching(query, has_index=has_index)

@@ -23,6 +23,7 @@ from tui_chat.core.conversation import (
 )
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
+from tui_chat.core.reply_extras import extra_records, extras_from
 from tui_chat.core.text.sanitize import replace_surrogates, sanitize_line
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ ON CONFLICT (id) DO NOTHING
 SELECT_MESSAGE: Final = """
 SELECT id, conversation_id, parent_id, role, status, content, reasoning, finish_reason,
        error_kind, error_text, profile, model, input_tokens, output_tokens, structured,
-       created_at, first_token_at, finished_at, deleted_at, edited_from
+       created_at, first_token_at, finished_at, deleted_at, edited_from, sources
 FROM messages
 """
 
@@ -85,15 +86,15 @@ UPSERT_MESSAGE: Final = """
 INSERT INTO messages (id, conversation_id, parent_id, role, status, content, reasoning,
                       finish_reason, error_kind, error_text, profile, model, input_tokens,
                       output_tokens, structured, created_at, first_token_at, finished_at,
-                      deleted_at, edited_from, writer)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                      deleted_at, edited_from, sources, writer)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET
   status = excluded.status, content = excluded.content, reasoning = excluded.reasoning,
   finish_reason = excluded.finish_reason, error_kind = excluded.error_kind,
   error_text = excluded.error_text, profile = excluded.profile, model = excluded.model,
   input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens,
   structured = excluded.structured, first_token_at = excluded.first_token_at,
-  finished_at = excluded.finished_at, writer = excluded.writer
+  finished_at = excluded.finished_at, sources = excluded.sources, writer = excluded.writer
 """
 
 
@@ -177,6 +178,7 @@ def message_row(message: Message, writer: str | None) -> Row:
         _time_text(message.finished_at),
         _time_text(message.deleted_at),
         message.edited_from,
+        _json_list(extra_records(message.extras)) if message.extras else None,
         writer if message.status is MessageStatus.STREAMING else None,
     )
 
@@ -205,6 +207,7 @@ def message_from(row: Row) -> Message:
             finished_at=_time(row[17]),
             deleted_at=_time(row[18]),
             edited_from=_optional_text(row[19]),
+            extras=() if row[20] is None else extras_from(list_from(row[20])),
         )
     except (ValueError, TypeError) as error:
         raise unreadable_row("message", row[0], error) from error
@@ -255,12 +258,22 @@ def mapping_from(text: object) -> dict[str, Any]:
         ValueError: The text is not JSON.
         TypeError: The value is not text, or not an object.
     """
-    try:
-        value = json.loads(_text(text))
-    except RecursionError as error:
-        raise ValueError(_("the JSON is nested too deeply")) from error
+    value = _parsed(text)
     if not isinstance(value, dict):
         raise TypeError(_("the JSON is not an object"))
+    return value
+
+
+def list_from(text: object) -> list[Any]:
+    """Parse a stored JSON list.
+
+    Raises:
+        ValueError: The text is not JSON.
+        TypeError: The value is not text, or not a list.
+    """
+    value = _parsed(text)
+    if not isinstance(value, list):
+        raise TypeError(_("the JSON is not a list"))
     return value
 
 
@@ -345,6 +358,17 @@ def _clean(text: str | None) -> str | None:
 def _json(value: Mapping[str, Any]) -> str:
     # ASCII escapes keep lone surrogates.
     return json.dumps(dict(value), separators=(",", ":"))
+
+
+def _json_list(value: list[Any]) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _parsed(text: object) -> Any:
+    try:
+        return json.loads(_text(text))
+    except RecursionError as error:
+        raise ValueError(_("the JSON is nested too deeply")) from error
 
 
 def unreadable_row(kind: str, row_id: object, error: Exception | str) -> StorageError:

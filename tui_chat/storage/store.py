@@ -12,6 +12,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import MessageStatus
+from tui_chat.storage.attachments import (
+    attachments_of,
+    content_of,
+    with_attachments,
+    write_messages,
+)
 from tui_chat.storage.database.migrations import back_up
 from tui_chat.storage.database.open_database import BUSY_TIMEOUT_S, open_database
 from tui_chat.storage.database.sqlite_errors import storage_error
@@ -20,17 +26,15 @@ from tui_chat.storage.drafts import Draft, put_draft
 from tui_chat.storage.journal.journal_recovery import JournalRecovery
 from tui_chat.storage.live_replies import DatabaseSnapshot, interrupt, orphans, snapshot
 from tui_chat.storage.merge import undelete, without_missing_parents
+from tui_chat.storage.message_rows import messages_from
 from tui_chat.storage.row_mapping import (
     IS_CHAT,
     IS_USED_HERE,
     SELECT_CONVERSATION,
     SELECT_MESSAGE,
-    UPSERT_MESSAGE,
     ConversationSummary,
     conversation_from,
     convert_rows,
-    message_from,
-    message_row,
     summary_from,
 )
 from tui_chat.storage.search.fts_index import ids_matching
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from tui_chat.core.attachments import Attachment, AttachmentContent
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.storage.database.damage import Progress
 
@@ -138,10 +143,10 @@ class Store(DraftStore, JournalRecovery, Trash, SearchQueries, AbstractContextMa
         Raises:
             StorageError: The reply is not written.
         """
-        row = message_row(reply, self._writer_for([reply]))
+        writer = self._writer_for([reply])
 
         def work(connection: sqlite3.Connection) -> None:
-            connection.execute(UPSERT_MESSAGE, row)
+            write_messages(connection, [reply], writer)
 
         self._write(work, is_flushed=reply.status is not MessageStatus.STREAMING)
 
@@ -181,7 +186,15 @@ class Store(DraftStore, JournalRecovery, Trash, SearchQueries, AbstractContextMa
         """Return all messages of a conversation, all versions, in the order of creation."""
         kept = "" if with_deleted else "AND deleted_at IS NULL "
         sql = SELECT_MESSAGE + "WHERE conversation_id = ? " + kept + "ORDER BY seq"
-        return convert_rows(self._rows(sql, conversation_id), message_from, self.unreadable)
+        messages = messages_from(self._rows(sql, conversation_id), self.unreadable)
+        found = self._attempt(
+            lambda: attachments_of(self._connection, conversation_id, self.unreadable)
+        )
+        return with_attachments(messages, found)
+
+    def attachment_content(self, attachment: Attachment) -> AttachmentContent | None:
+        """Return the bytes and the text of a stored attachment; None if they are lost."""
+        return self._attempt(lambda: content_of(self._connection, attachment))
 
     def summaries(
         self, limit: int = 50, offset: int = 0, query: str = ""
@@ -296,7 +309,7 @@ class Store(DraftStore, JournalRecovery, Trash, SearchQueries, AbstractContextMa
             if sent:
                 put_draft(connection, conversation.id, Draft(owner, sent, ""))
             rooted = without_missing_parents(connection, messages)
-            connection.executemany(UPSERT_MESSAGE, [message_row(m, writer) for m in rooted])
+            write_messages(connection, rooted, writer)
 
         self._write(work)
         self._merger.mark_saved(conversation)

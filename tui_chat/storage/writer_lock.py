@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.core.conversation import new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _SUFFIX: Final = ".lock"
@@ -98,8 +98,15 @@ def writers_folder(path: Path) -> Path:
 
 
 @contextmanager
-def hold_lock(path: Path, timeout_s: float) -> Iterator[None]:
+def hold_lock(
+    path: Path, timeout_s: float, is_worth_waiting: Callable[[], bool] = lambda: False
+) -> Iterator[None]:
     """Hold a lock file during the block, as a mutex between processes.
+
+    Args:
+        path: The lock file.
+        timeout_s: The time to wait for another process.
+        is_worth_waiting: Asked before each pause; as long as it is true there is no time limit.
 
     Raises:
         TimeoutError: Another process still holds the lock.
@@ -107,7 +114,7 @@ def hold_lock(path: Path, timeout_s: float) -> Iterator[None]:
     """
     deadline = time.monotonic() + timeout_s
     while (file := _locked_file(path)) is None:
-        if time.monotonic() >= deadline:
+        if not is_worth_waiting() and time.monotonic() >= deadline:
             raise TimeoutError(errno.ETIMEDOUT, "held by another process", str(path))
         time.sleep(_PAUSE_S)
     try:

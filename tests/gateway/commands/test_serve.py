@@ -20,7 +20,7 @@ from tests.pty.serving import Serving
 from tests.sse_server import DATA, Answer, Stall
 from tui_chat.cli.main import main
 from tui_chat.core.errors import ConfigError
-from tui_chat.gateway.commands.serve import ListenAddress, is_loopback
+from tui_chat.gateway.commands.listen_address import ListenAddress, is_loopback
 
 BODY = json.dumps({"messages": QUESTION, "stream": True})
 CERT, CERT_KEY = str(DATA / "loopback.crt"), str(DATA / "loopback.key")
@@ -268,3 +268,30 @@ def test_the_embedded_model_answers_through_the_gateway() -> None:
     rows = run("gateway", "codes", "usage").stdout.splitlines()[1:]
     assert rows[0].split()[0] == "everybody"
     assert "~" not in rows[0]
+
+
+def test_idle_tls_connections_end_like_plain_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui_chat.gateway.http.server.HEAD_TIMEOUT_S", 0.2)
+    endings: list[bytes] = []
+
+    async def run_server() -> None:
+        from tui_chat.gateway.http.load_limits import LoadLimits
+        from tui_chat.gateway.http.server import ShutdownFlag, make_server
+
+        async def app(*_: object) -> None:
+            raise AssertionError
+
+        listener = socket.create_server(("127.0.0.1", 0))
+        server = make_server(
+            app, ShutdownFlag(), grace_s=0, load=LoadLimits(), tls_cert=CERT, tls_key=CERT_KEY
+        )
+        serving = asyncio.get_running_loop().create_task(server.serve([listener]))
+        reader, writer = await asyncio.open_connection(*listener.getsockname())
+        # Nothing is sent, not even the first message of TLS.
+        endings.append(await reader.read())
+        writer.close()
+        server.should_exit = True
+        await serving
+
+    asyncio.run(run_server())
+    assert endings == [b""]

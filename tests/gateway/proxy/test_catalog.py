@@ -9,6 +9,7 @@ import pytest
 
 from tests.providers.wire import KEY
 from tests.sse_server import Answer, SseServer
+from tui_chat.core.caps import UNCAPPED, Caps
 from tui_chat.core.profile import KeySource, Profile, Secret
 from tui_chat.gateway.codes.access_codes import AccessCode, CodeLimits
 from tui_chat.gateway.http.errors import ErrorReply
@@ -28,8 +29,11 @@ def code(**limits: Any) -> AccessCode:
     return AccessCode(1, "ada", b"", b"", datetime.now(UTC), CodeLimits(**limits))
 
 
-def upstream(server: SseServer, name: str, model: str | None = None) -> Upstream:
-    profile = Profile(name=name, base_url=server.base_url, model=model, key=KeySource(env="K"))
+def upstream(
+    server: SseServer, name: str, model: str | None = None, caps: Caps = UNCAPPED
+) -> Upstream:
+    key = KeySource(env="K")
+    profile = Profile(name=name, base_url=server.base_url, model=model, key=key, caps=caps)
     return Upstream(profile, Secret(KEY))
 
 
@@ -107,3 +111,15 @@ async def test_codes_may_be_bound(
 async def test_a_bound_code_sees_its_models_only(catalog: Catalog) -> None:
     assert ids(await catalog.listed(code(profiles=("work",)))) == ["big", "both", "org/deep"]
     assert ids(await catalog.listed(code(models=("big", "home/both")))) == ["home/both", "big"]
+
+
+async def test_a_profile_offers_only_the_models_of_its_owner() -> None:
+    async with SseServer(models=models("small", "big")) as server:
+        one = upstream(server, "home", caps=Caps(models=("big",)))
+        catalog = Catalog({"home": one})
+        assert ids(await catalog.listed(code())) == ["big"]
+        assert (await catalog.find(code(), "")).id == "big"
+        with pytest.raises(ErrorReply) as refused:
+            await catalog.find(code(), "small")
+        assert refused.value.status == 404
+        await one.aclose()

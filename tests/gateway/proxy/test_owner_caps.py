@@ -108,7 +108,7 @@ def test_the_narrower_of_two_caps_holds() -> None:
     wide = Caps(max_tokens=100, effort="high", formats=("text", "json_object", "json_schema"))
     narrow = Caps(max_tokens=50, effort="low", tools=False, formats=("json_object",), urls=False)
     for both in (wide & narrow, narrow & wide):
-        assert both == Caps(50, "low", False, True, ("json_object",), False)
+        assert both == Caps(50, "low", tools=False, formats=("json_object",), urls=False)
     assert Caps() & wide == wide
 
 

@@ -285,6 +285,10 @@ def test_triggers_of_an_older_database_do_not_run(tmp_path: Path) -> None:
             for endless_insert in [f"SELECT ({endless})"]
         ),
         "DROP TABLE drafts",
+        "DROP TABLE message_attachments",
+        "DROP TABLE attachments",
+        "DROP TABLE tool_calls",
+        "ALTER TABLE messages DROP COLUMN sources",
         "DROP INDEX messages_asked",
         "ALTER TABLE messages DROP COLUMN edited_from",
         "ALTER TABLE conversations DROP COLUMN imported_at",

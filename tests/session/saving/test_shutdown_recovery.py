@@ -21,6 +21,7 @@ from tui_chat.core.errors import StorageError
 from tui_chat.core.stream_events import TextDelta
 from tui_chat.import_export.export.rescue_files import write_rescue_files
 from tui_chat.import_export.json_format import transcript_from
+from tui_chat.import_export.malformed import Problems
 from tui_chat.session.launch import Launch
 from tui_chat.session.services import Services
 from tui_chat.storage.import_writer import ImportWriter
@@ -76,7 +77,8 @@ def file_of(words: str, what: str = "They are in") -> Path:
 def brought_in(path: Path, database: Path) -> list[str]:
     """Bring a file in again, and return the texts that are in the database then."""
     transcripts = [
-        transcript_from(record) for record in json.loads(path.read_bytes())["conversations"]
+        transcript_from(record, Problems())
+        for record in json.loads(path.read_bytes())["conversations"]
     ]
     with ImportWriter.open(database) as writer:
         for transcript in transcripts:

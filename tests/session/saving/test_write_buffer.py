@@ -6,7 +6,8 @@ import asyncio
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -112,7 +113,7 @@ async def test_after_a_full_disk_the_next_question_saves_everything(
     await case.session.run_turn("third", case.view)
 
     assert [text for text, _ in await case.rows()] == [
-        "first", "one 0", BIG[:5], "two", "third", "two",
+        "first", "one x", BIG[:5], "two", "third", "two",
     ]  # fmt: skip
     saved = await store.conversation(case.session.conversation.id)
     assert saved is not None
@@ -198,6 +199,35 @@ async def test_a_long_lock_delays_only_the_first_save(
     assert await case.rows() == [("Hi?", "complete"), ("half ", "complete")]
     assert len(case.view.storage_errors) == 1
     await impatient.aclose()
+
+
+async def test_what_changes_while_it_is_written_is_caught_up_too(store: AsyncStore) -> None:
+    hold, grown = Hold(), Hold()
+    case = Case(store, FakeProvider([TextDelta("half"), hold, TextDelta(" more"), grown]))
+    await fill_disk(store)
+    turn = asyncio.get_running_loop().create_task(case.session.run_turn(BIG, case.view))
+    await hold.reached.wait()
+    await case.has_failed.wait()
+    await free_disk(store)
+    add = store.add_messages
+
+    async def grows(*args: Any, **more: Any) -> None:
+        await add(*args, **more)
+        if not hold.go.is_set():
+            hold.go.set()
+            await grown.reached.wait()
+            # As a checkpoint does in the middle of the write.
+            reply = case.session.path[-1]
+            case.saver._keep(case.session.conversation, [replace(reply, content="half more")])
+
+    store.add_messages = grows  # type: ignore[method-assign]
+    assert await case.saver.catch_up()
+    assert case.saver.waiting == []
+    assert case.caught_up == 1
+    assert [text for text, _ in await case.rows()] == [BIG[:5], "half "]
+    turn.cancel()
+    with suppress(asyncio.CancelledError):
+        await turn
 
 
 async def test_unsaved_deleted_messages_are_saved_as_deleted(

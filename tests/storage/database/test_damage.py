@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
@@ -18,9 +18,11 @@ from tui_chat.cli.conversations.backup import back_up_into
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.errors import StorageError
 from tui_chat.core.search_query import parse_query
+from tui_chat.session.saved_conversations import SavedConversations
 from tui_chat.storage.async_store import AsyncStore
 from tui_chat.storage.database.damage import is_suspect, mark_suspect
 from tui_chat.storage.read_only import Reader
+from tui_chat.storage.recovery.salvaged_rows import RowMerge
 from tui_chat.storage.search.search_as_you_type import IncrementalSearch
 from tui_chat.storage.store import Store
 
@@ -195,6 +197,98 @@ async def test_progress_is_reported_without_blocking_the_loop(
     assert told
     assert all(words.startswith("recovering conversations from ") for words in told)
     assert threads == {threading.get_ident()}
+
+
+class Recovering:
+    """A store that recovers a damaged database on a thread, and pauses in the middle."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._began, self.may_end = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._open)
+
+    def _open(self) -> None:
+        def pause(_: str) -> None:
+            self._began.set()
+            self.may_end.wait()
+
+        Store(self._path, progress=pause).close()
+
+    def __enter__(self) -> Self:
+        _fill(self._path)
+        self._path.write_bytes(b"\0" * PAGE + self._path.read_bytes()[PAGE:])
+        self._thread.start()
+        assert self._began.wait(60)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.may_end.set()
+        self._thread.join()
+
+
+async def test_a_second_start_waits_for_a_recovery_and_uses_its_result(path: Path) -> None:
+    notices: list[str] = []
+    told: list[str] = []
+    with Recovering(path) as first:
+
+        def progress(text: str) -> None:
+            told.append(text)
+            first.may_end.set()
+
+        saved = SavedConversations(path, notices, trash_days=30, progress=progress)
+        await saved.open()
+        assert not saved.is_in_memory
+        assert len(await saved.store.summaries(limit=-1)) == COUNT
+        await saved.close()
+    assert "another window is recovering a damaged database; waiting for it · 0 s" in told
+    assert notices == []
+
+
+def test_a_command_does_not_wait_for_a_recovery_without_end(path: Path) -> None:
+    with Recovering(path), pytest.raises(StorageError, match=r"is recovering .* try again"):
+        Store(path, busy_timeout_s=0.01)
+
+
+def _threads() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name.startswith("store")}
+
+
+async def test_quitting_ends_the_wait_for_a_recovery(path: Path) -> None:
+    is_waiting = asyncio.Event()
+    earlier = _threads()
+    with Recovering(path):
+        async with asyncio.TaskGroup() as group:
+            opening = group.create_task(AsyncStore.open(path, lambda _: is_waiting.set()))
+            await is_waiting.wait()
+            opening.cancel()
+        for thread in _threads() - earlier:
+            await asyncio.to_thread(thread.join)
+
+
+async def test_quitting_ends_a_recovery_and_the_next_start_repeats_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _fill(path)
+    path.write_bytes(b"\0" * PAGE + path.read_bytes()[PAGE:])
+    monkeypatch.setattr("tui_chat.storage.database.damage._REPORT_INTERVAL_S", 0.0)
+    began, cancelled = threading.Event(), threading.Event()
+    put = RowMerge.put
+
+    def slow_put(*args: Any, **more: Any) -> None:
+        began.set()
+        cancelled.wait()
+        put(*args, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RowMerge, "put", slow_put)
+        async with asyncio.TaskGroup() as group:
+            opening = group.create_task(AsyncStore.open(path, lambda _: None))
+            await asyncio.to_thread(began.wait)
+            opening.cancel()
+        cancelled.set()
+
+    with Store(path, busy_timeout_s=60) as store:
+        assert len(store.summaries(limit=-1)) == COUNT
 
 
 def test_noise_in_the_log_is_not_damage(path: Path) -> None:

@@ -11,6 +11,7 @@ from tui_chat.core.stream_events import TextDelta
 from tui_chat.ui.commands.slash_menu import SlashMenu
 from tui_chat.ui.commands.table import COMMANDS
 from tui_chat.ui.common.question import Question
+from tui_chat.ui.conversations.picker import ConversationPicker
 from tui_chat.ui.help.key_help import KeyHelp
 from tui_chat.ui.models.profile_picker import ProfilePicker
 
@@ -91,11 +92,11 @@ async def test_names_paths_and_unknown_words() -> None:
 async def test_a_running_answer_keeps_what_a_command_may_not_change() -> None:
     config = find_paths(os.environ).config_file.parent
     config.mkdir(parents=True, exist_ok=True)
-    (config / "config.toml").write_text('[keys]\n"chat.new" = "f5"\n', encoding="utf-8")
+    (config / "config.toml").write_text('[keys]\n"chat.format" = "f5"\n', encoding="utf-8")
     async with running_chat(FakeProvider([TextDelta("half"), Hold()])) as chat:
         await chat.submit("hello")
         await chat.seen("half")
-        await chat.pilot.press("/", "n", "e", "w")
+        await chat.pilot.press(*"/format")
         await chat.seen("F5")
         await chat.pilot.press("enter")
         await chat.until(lambda: any("Stop the" in it.message for it in chat.app._notifications))
@@ -103,3 +104,29 @@ async def test_a_running_answer_keeps_what_a_command_may_not_change() -> None:
         assert len(chat.chat.session.path) == 2
         await chat.pilot.press(*"/help", "enter")
         await chat.until(lambda: isinstance(chat.app.screen, KeyHelp))
+
+
+async def test_commands_with_an_argument() -> None:
+    provider = FakeProvider(answer("The sky is blue."))
+    async with running_chat(provider, size=(80, 24)) as chat:
+        parts = chat.chat.parts
+        assert parts is not None
+        with_argument = {it.name for it in COMMANDS if it.argument}
+        assert set(parts.commands._with_argument) == with_argument
+
+        await chat.submit("why")
+        await chat.idle()
+        await chat.pilot.press("/", "r", "e", "n")
+        await chat.seen("/rename TITLE")
+        await chat.pilot.press("tab")
+        assert (chat.prompt.text, menu(chat).display) == ("/rename ", False)
+        await chat.submit("/rename Sky 天空")
+        await chat.seen("Sky 天空")
+        await chat.submit("/find blue")
+        await chat.seen("1/1")
+        await chat.pilot.press("escape")
+        await chat.submit("/open sky")
+        await chat.until(lambda: isinstance(chat.app.screen, ConversationPicker))
+        await chat.seen("天空")
+        await chat.pilot.press("escape")
+        assert len(provider.requests) == 1

@@ -3,13 +3,22 @@ from __future__ import annotations
 import pytest
 
 from tui_chat.ui.commands.command import Group
-from tui_chat.ui.commands.entry import Entry, entries_of
+from tui_chat.ui.commands.entry import entries_of
 from tui_chat.ui.commands.message_table import MESSAGE_COMMANDS
-from tui_chat.ui.commands.slash import Unknown, begun_word, escaped, matching, parse, unescaped
+from tui_chat.ui.commands.slash import (
+    Call,
+    Unknown,
+    begun_word,
+    escaped,
+    matching,
+    names_command,
+    parse,
+    unescaped,
+)
 from tui_chat.ui.commands.table import APP_COMMANDS, COMMANDS
 
 TABLE = (*COMMANDS, *MESSAGE_COMMANDS, *APP_COMMANDS)
-ENTRIES = list(entries_of(TABLE, lambda _: "", lambda _: None))
+ENTRIES = list(entries_of(TABLE, lambda _: "", lambda _: None, lambda *_: None))
 
 
 def test_names_after_the_slash_are_unique() -> None:
@@ -36,8 +45,41 @@ def test_names_after_the_slash_are_unique() -> None:
 )
 def test_a_known_word_names_an_entry(text: str, name: str) -> None:
     found = parse(text, ENTRIES)
-    assert isinstance(found, Entry)
-    assert found.name == name
+    assert isinstance(found, Call)
+    assert (found.entry.name, found.argument) == (name, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "argument"),
+    [
+        ("/rename A new title", "rename", "A new title"),
+        ("/title  天空的颜色 #物理 ", "rename", "天空的颜色 #物理"),
+        ("/find\t~/a file.txt", "find", "~/a file.txt"),
+        ("/OPEN /etc/hosts", "open", "/etc/hosts"),
+    ],
+)
+def test_the_text_after_a_name_is_the_argument(text: str, name: str, argument: str) -> None:
+    found = parse(text, ENTRIES)
+    assert isinstance(found, Call)
+    assert (found.entry.name, found.argument) == (name, argument)
+    assert names_command(text)
+
+
+def test_an_argument_goes_to_the_command_that_takes_one() -> None:
+    ran: list[tuple[str, str]] = []
+    entries = list(
+        entries_of(
+            TABLE,
+            lambda _: "",
+            lambda command: ran.append((command.name, "")),
+            lambda command, argument: ran.append((command.name, argument)),
+        )
+    )
+    for line in ("/rename Sky", "/rename", "/new"):
+        call = parse(line, entries)
+        assert isinstance(call, Call)
+        call.run()
+    assert ran == [("rename", "Sky"), ("rename", ""), ("new", "")]
 
 
 @pytest.mark.parametrize(
@@ -45,6 +87,7 @@ def test_a_known_word_names_an_entry(text: str, name: str) -> None:
     [
         *("/etc/hosts", "/usr", " /new", "/new one", "/new\nline", "what is /new", "/", "//new"),
         *("/2", "/new.", "/s/a/b/", "", "/* comment */", "/新 话题"),
+        *("/rename a\nb", " /rename a", "/modle a", "/rename.a b"),
     ],
 )
 def test_anything_else_is_text(text: str) -> None:
@@ -69,13 +112,22 @@ def test_an_unknown_word_has_a_nearest_one(text: str, nearest: str) -> None:
         ("// a comment", "// a comment"),
         ("//host/share", "//host/share"),
         ("/new", "/new"),
+        ("//rename Sky", "/rename Sky"),
+        ("///rename Sky", "//rename Sky"),
+        ("//new one", "//new one"),
     ],
 )
 def test_a_second_slash_sends_one(typed: str, sent: str) -> None:
     assert unescaped(typed) == sent
 
 
-@pytest.mark.parametrize("sent", ["/new", "//new", "/", "//", "a", "/etc/hosts", "// a", "/xyzzy"])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        *("/new", "//new", "/", "//", "a", "/etc/hosts", "// a", "/xyzzy"),
+        *("/rename a", "//rename a", "/new a"),
+    ],
+)
 def test_a_question_that_was_sent_can_be_sent_again(sent: str) -> None:
     typed = escaped(sent)
     assert parse(typed, ENTRIES) is None

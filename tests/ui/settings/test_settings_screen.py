@@ -149,6 +149,7 @@ def test_each_line_is_read_as_its_value(row: Any, tmp_path: Path) -> None:
         RowKind.FLAG: not row.default,
         RowKind.CHOICE: row.choices[-1][0] if row.choices else None,
         RowKind.THEME: "nord",
+        RowKind.LANGUAGE: "zh",
         RowKind.NUMBER: 77,
         RowKind.TEXT: "中文 🎉",
     }

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 INTERNALS = {
     "_NO_MATCHES": "textual.command:CommandPalette",
     "_NO_MATCHES_COUNTDOWN": "textual.command:CommandPalette",
-    "_action_command_list": "textual.command:CommandPalette",
     "_anchor_released": "textual.widget:Widget",
     "_anchored": "textual.widget:Widget",
     "_app": "textual.driver:Driver",
@@ -44,6 +43,7 @@ INTERNALS = {
     "_layout_updates": "textual.widget:Widget",
     "_list_visible": "textual.command:CommandPalette",
     "_loop": "textual.driver:Driver",
+    "_move_page": "textual.widgets:OptionList",
     "_no_matches_timer": "textual.command:CommandPalette",
     "_on_click": "textual.widgets:OptionList",
     "_render_chops": "textual._compositor:Compositor",

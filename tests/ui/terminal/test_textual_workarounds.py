@@ -1,4 +1,4 @@
-"""Clicks on options that are gone, and workers that never began."""
+"""Clicks and keys that do not match a layout, and workers that never began."""
 
 from __future__ import annotations
 
@@ -47,6 +47,19 @@ async def test_a_click_selects_only_what_is_there(
         )
         await pilot.pause()
         assert app.selected == selected
+        assert app.return_code is None
+
+
+@pytest.mark.parametrize("key", ["pageup", "pagedown", "up", "down", "home", "end", "enter"])
+async def test_a_key_in_a_list_without_columns_is_ignored(key: str) -> None:
+    app = Lists()
+    async with app.run_test() as pilot:
+        options = app.query_one(OptionList)
+        options.focus()
+        options.highlighted = 1
+        options.styles.width = 0
+        await until(pilot, lambda: not options.size.width)
+        await pilot.press(key)
         assert app.return_code is None
 
 

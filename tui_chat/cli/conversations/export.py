@@ -54,7 +54,8 @@ def export_one(reader: Reader, words: str, options: Export, output: Output) -> N
     Raises:
         StorageError: The conversation cannot be read or written.
     """
-    transcript = reader.transcript(find_conversation(reader, words, output))
+    conversation = find_conversation(reader, words, output)
+    transcript = reader.transcript(conversation, with_contents=True)
     if options.target in (None, _STANDARD_OUTPUT):
         output.pieces(
             render(output.mask(transcript), options.format), is_json=options.format.is_lossless
@@ -118,7 +119,9 @@ def _names_a_file(options: Export) -> bool:
 
 def _export_into_file(reader: Reader, options: Export, output: Output) -> None:
     conversations = list(reader.conversations(with_deleted=False))
-    transcripts = (output.mask(reader.transcript(each)) for each in conversations)
+    transcripts = (
+        output.mask(reader.transcript(each, with_contents=True)) for each in conversations
+    )
     if options.format is TranscriptFormat.HTML:
         # Imported late: loads a Markdown parser and pygments.
         from tui_chat.import_export.export.html import all_as_html
@@ -180,7 +183,7 @@ def _export_into_folder(reader: Reader, options: Export, output: Output) -> None
             if is_taken:
                 raise already_exists(folder / name)
     for conversation, name in zip(conversations, names, strict=True):
-        transcript = output.mask(reader.transcript(conversation))
+        transcript = output.mask(reader.transcript(conversation, with_contents=True))
         write_file(folder / name, render(transcript, options.format), options.is_replacing)
     _report(output, folder, len(names))
 

@@ -12,7 +12,7 @@ from tui_chat.import_export.importers.detect_format import open_source
 from tui_chat.storage.import_writer import ImportResult, ImportWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from tui_chat.cli.conversations.output import Output
@@ -116,7 +116,7 @@ def _import(
             )
         )
         return False
-    return not source.tally.broken
+    return not (source.tally.broken or source.tally.incomplete)
 
 
 def _lines(result: _Result, tally: Tally, *, is_dry: bool) -> list[str]:
@@ -145,9 +145,18 @@ def _lines(result: _Result, tally: Tally, *, is_dry: bool) -> list[str]:
     if tally.broken:
         broken = _conversations(len(tally.broken))
         lines.append(_("unreadable: {conversations}").format(conversations=broken))
-        lines += [f"  {entry}" for entry in tally.broken[:_MAX_LISTED]]
-        if (more := len(tally.broken) - _MAX_LISTED) > 0:
-            lines.append("  " + ngettext("and {count} more", "and {count} more", more))
+        lines += _listed(tally.broken)
+    if tally.incomplete:
+        incomplete = _conversations(len(tally.incomplete))
+        lines.append(_("readable only in part: {conversations}").format(conversations=incomplete))
+        lines += _listed(tally.incomplete)
+    return lines
+
+
+def _listed(entries: Sequence[str]) -> list[str]:
+    lines = [f"  {entry}" for entry in entries[:_MAX_LISTED]]
+    if (more := len(entries) - _MAX_LISTED) > 0:
+        lines.append("  " + ngettext("and {count} more", "and {count} more", more))
     return lines
 
 

@@ -10,7 +10,7 @@ from tui_chat.core.text.quantities import byte_size
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.local_model.hub.catalog import CATALOG, CatalogModel
 from tui_chat.local_model.hub.find_installed import BUILT_IN, short_name
-from tui_chat.local_model.hub.machine import Fit, estimated_file_bytes, fit_of, needed_memory
+from tui_chat.local_model.hub.machine import Fit, fit_of
 from tui_chat.local_model.model_file import model_id_of
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from tui_chat.local_model.hub.hub_cache import HubCache
 
-_MARKS: Final = {Fit.COMFORTABLE: "✓", Fit.TIGHT: "~", Fit.TOO_LARGE: "✗"}
 _LEGEND: Final = N_("✓ runs well here   ~ runs, but is tight   ✗ needs more memory than there is")
 
 
@@ -77,7 +76,7 @@ class Listing:
                     "strength": row.strength,
                     "sees_pictures": row.sees_pictures,
                     "page": row.page,
-                    "needed_bytes": _needed(row),
+                    "needed_bytes": row.needed_bytes,
                     "fit": self._fit(row).value,
                 }
                 for row in CATALOG
@@ -107,18 +106,14 @@ class Listing:
             yield ""
 
     def _row_lines(self, row: CatalogModel) -> Iterator[str]:
-        needed = _("about {size} of memory").format(size=byte_size(_needed(row)))
+        needed = _("about {size} of memory").format(size=byte_size(row.needed_bytes))
         facts = [f"{row.billions:g}B", needed, row.licence]
         if row.sees_pictures:
             facts.append(_("sees pictures"))
-        yield f"{_MARKS[self._fit(row)]} {row.name} · {' · '.join(facts)}"
+        yield f"{self._fit(row).mark} {row.name} · {' · '.join(facts)}"
         yield _("    {strength}").format(strength=_(row.strength))
         yield _("    languages: {languages}").format(languages=_(row.languages))
         yield f"    {row.page}"
 
     def _fit(self, row: CatalogModel) -> Fit:
-        return fit_of(_needed(row), self._memory)
-
-
-def _needed(row: CatalogModel) -> int:
-    return needed_memory(estimated_file_bytes(row.billions, row.quantization))
+        return fit_of(row.needed_bytes, self._memory)

@@ -83,5 +83,7 @@ def estimate_message_tokens(content: str) -> int:
 def estimate_request_tokens(request: CompletionRequest) -> int:
     """Estimate the tokens of a request."""
     return sum(
-        estimate_message_tokens(message.content + message.reasoning) for message in request.messages
+        estimate_message_tokens(message.content + message.reasoning)
+        + sum(attachment.tokens for attachment in message.attachments)
+        for message in request.messages
     )

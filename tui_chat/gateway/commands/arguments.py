@@ -79,7 +79,7 @@ def run(options: argparse.Namespace, launch: Launch) -> int:
         from tui_chat.gateway.commands.codes import run_codes
 
         return run_codes(options, launch, _database(options, launch))
-    from tui_chat.gateway.commands.serve import ListenAddress
+    from tui_chat.gateway.commands.listen_address import ListenAddress
     from tui_chat.gateway.commands.serve import run as run_server
 
     listening = ListenAddress(
@@ -90,6 +90,11 @@ def run(options: argparse.Namespace, launch: Launch) -> int:
         tls_key=options.tls_key,
         is_behind_proxy=options.behind_proxy,
         grace_s=options.grace,
+        descriptor=options.listen_fd,
+        workers=options.workers,
+        worker=options.worker_number,
+        metrics_port=options.metrics_port,
+        logs_json=options.log_json,
         profiles=tuple(options.profiles),
         hosts=tuple(options.allow_host),
         origins=tuple(options.allow_origin),
@@ -168,6 +173,30 @@ def _add_serve(inner: Any) -> None:
         action="store_true",
         default=False,
         help=_("a reverse proxy handles TLS, so any --host is allowed without a certificate"),
+    )
+    group.add_argument(
+        "--workers",
+        type=_count,
+        default=1,
+        metavar="N",
+        help=_("number of processes that share the address and all limits (default: 1)"),
+    )
+    group.add_argument("--listen-fd", type=int, default=None, help=argparse.SUPPRESS)
+    group.add_argument("--worker-number", type=int, default=0, help=argparse.SUPPRESS)
+    group.add_argument(
+        "--metrics-port",
+        type=_port,
+        default=None,
+        metavar="PORT",
+        help=_(
+            "serve Prometheus metrics on 127.0.0.1; each of several processes takes the next port"
+        ),
+    )
+    group.add_argument(
+        "--log-json",
+        action="store_true",
+        default=False,
+        help=_("write a line of JSON for each request to standard error, without content"),
     )
     group.add_argument(
         "--allow-host",

@@ -22,6 +22,8 @@ WRITE_TIMEOUT_S: Final = 120.0
 """A client that reads nothing of a stream for this long counts as disconnected."""
 CONNECTION: Final = "tui_chat.connection"
 """Key of the connection in the scope of a request."""
+REQUEST_ID: Final = "tui_chat.request_id"
+"""Key of the request's identifier in its scope."""
 _DRAIN_TIMEOUT_S: Final = 2.0
 """Time during which the rest of a rejected body is read and dropped. A connection that is closed at
 once may be reset before the client has read the error."""
@@ -71,6 +73,7 @@ class ClientResponse:
         self._is_text = is_text
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self.status = 0
+        self.request_id: str = scope.get(REQUEST_ID, "")
         self._has_body = scope["method"] == "POST"
         self._ends_line = True
         self._own_headers: list[tuple[bytes, bytes]] = []

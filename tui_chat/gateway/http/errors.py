@@ -39,6 +39,8 @@ _FORWARDED: Final = frozenset({400, 402, 404, 408, 409, 413, 415, 422, 429, 502,
 key, a redirect or 407 its connection. A 500 becomes a 502, because the endpoint failed and not the
 gateway."""
 _FIELD_LIMIT: Final = 100
+_FINAL_CODES: Final = ("upstream_refused",)
+"""Errors with a status that clients retry, although a retry cannot help."""
 
 
 class ErrorReply(Exception):
@@ -102,6 +104,8 @@ class ErrorReply(Exception):
         headers: list[tuple[bytes, bytes]] = []
         if self.status == 401:
             headers.append((b"www-authenticate", b'Bearer realm="tui-chat gateway"'))
+        if self.code in _FINAL_CODES:
+            headers.append((b"x-should-retry", b"false"))
         if self.retry_after_s is not None:
             headers.append((b"retry-after", str(math.ceil(self.retry_after_s)).encode()))
         return headers

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from tui_chat.gateway.http.client_response import REQUEST_ID
 from tui_chat.gateway.http.errors import ErrorReply
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class _Guarded:
         headers = dict(scope["headers"])
         name = headers.get(b"x-request-id", b"")
         request_id = name if _REQUEST_ID.fullmatch(name) else uuid4().hex.encode()
+
+        scope[REQUEST_ID] = request_id.decode()
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":

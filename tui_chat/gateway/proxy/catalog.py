@@ -83,6 +83,8 @@ class Catalog:
             found = ChosenModel(upstream, model or await self._default(upstream))
         else:
             found = await self._among(upstreams, code, model)
+        if not _is_offered(found.upstream, found.id):
+            raise _unknown(model or found.id)
         if not (code.may_use(model or found.id) or code.may_use(found.id)):
             allowed = ", ".join(code.limits.models or ())
             message = (
@@ -127,7 +129,8 @@ class Catalog:
         if upstream.profile.model:
             return upstream.profile.model
         for model in await _models_of(upstream):
-            return model.id
+            if _is_offered(upstream, model.id):
+                return model.id
         raise ErrorReply(400, "invalid_field", "“model” is missing.", param="model")
 
     async def _offers(self, code: AccessCode) -> list[_Offer]:
@@ -143,7 +146,11 @@ class Catalog:
             except ErrorReply as error:
                 failure = error
                 continue
-            found += [(name, ChosenModel(upstream, model.id), model) for model in models]
+            found += [
+                (name, ChosenModel(upstream, model.id), model)
+                for model in models
+                if _is_offered(upstream, model.id)
+            ]
         if not found and failure is not None:
             raise failure
         counts = Counter(model.id for _name, _chosen, model in found)
@@ -151,6 +158,12 @@ class Catalog:
             _offer(f"{name}/{model.id}" if counts[model.id] > 1 else model.id, chosen, model)
             for name, chosen, model in found
         ]
+
+
+def _is_offered(upstream: Upstream, model: str) -> bool:
+    """Return whether the owner of the profile lets clients use a model."""
+    models = upstream.profile.caps.models
+    return models is None or model in models
 
 
 async def _models_of(upstream: Upstream) -> list[ModelInfo]:

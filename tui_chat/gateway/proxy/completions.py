@@ -17,6 +17,7 @@ from tui_chat.gateway.codes.access_codes import code_from_headers, find_valid_co
 from tui_chat.gateway.http.client_response import ClientDisconnected, ClientResponse
 from tui_chat.gateway.http.errors import ErrorReply, from_engine_error, from_provider_error
 from tui_chat.gateway.http.json_body import parse_object
+from tui_chat.gateway.http.observers import FinishedRequest
 from tui_chat.gateway.proxy.allowed_fields import checked_chat, checked_completion
 from tui_chat.gateway.proxy.input_estimate import estimate_input_tokens
 from tui_chat.gateway.proxy.message_fields import is_text_only
@@ -27,7 +28,7 @@ from tui_chat.gateway.proxy.stream_relay import StreamRelay
 from tui_chat.gateway.store.reservations import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
 
     from starlette.types import Receive, Scope, Send
 
@@ -98,6 +99,7 @@ class CompletionService:
         revocation: RevocationWatch,
         stopping: ShutdownFlag,
         load: LoadLimits,
+        observers: Sequence[Callable[[FinishedRequest], None]] = (),
     ) -> None:
         """Create the service.
 
@@ -107,7 +109,9 @@ class CompletionService:
             revocation: Tells when a code becomes invalid.
             stopping: State of the shutdown.
             load: Limits of all clients together.
+            observers: Called with each finished request.
         """
+        self._observers = observers
         self._load = load
         self._catalog = catalog
         self._accounting = accounting
@@ -345,6 +349,10 @@ class CompletionService:
             duration_ms=round((time.monotonic() - record.began) * 1000),
         )
         self._accounting.settle(record.admission, outcome)
+        if self._observers:
+            request = _finished(reply, record, outcome)
+            for observe in self._observers:
+                observe(request)
 
 
 _STOPPED: Final = "gateway_stopping"
@@ -353,6 +361,23 @@ _REVOKED: Final = "access_code_ended"
 _PROMPT: Final = "You are a helpful assistant."
 _NICKNAME_SENTENCE: Final = "You are talking with {nickname}."
 _DEFAULT_NICKNAME: Final = "the user"
+
+
+def _finished(reply: ClientResponse, record: RequestRecord, outcome: Outcome) -> FinishedRequest:
+    admission = record.admission
+    return FinishedRequest(
+        request_id=reply.request_id,
+        ledger_id=admission.request_id,
+        code=admission.code.name,
+        profile=admission.profile,
+        model=admission.model,
+        status=outcome.status,
+        ended=outcome.ended,
+        input_tokens=outcome.input_tokens,
+        output_tokens=outcome.output_tokens,
+        is_estimated=outcome.is_estimated,
+        duration_ms=outcome.duration_ms,
+    )
 
 
 def _header_text(name: str) -> str:

@@ -6,12 +6,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import islice
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.labels import N_, _, ngettext
 from tui_chat.core.text.sanitize import sanitize_line
 
+if TYPE_CHECKING:
+    from tui_chat.import_export.malformed import Problems
+
 _MAX_PLACEHOLDERS: Final = 20
+_MAX_PROBLEMS: Final = 3
+"""Shown for each conversation."""
 
 
 class Skipped(Enum):
@@ -64,6 +69,8 @@ class Tally:
     skipped: Counter[Skipped] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
     """One line for each conversation that could not be read: its label and the error."""
+    incomplete: list[str] = field(default_factory=list)
+    """One line for each conversation of which a part could not be read."""
     notes: dict[str, Any] = field(default_factory=dict)
     """What one file of an archive says about the conversations in another one, by their IDs."""
 
@@ -84,6 +91,17 @@ class Tally:
     def reject(self, label: str, error: str) -> None:
         """Record a conversation that cannot be read."""
         self.broken.append(f"{sanitize_line(label, 60)}: {sanitize_line(error, 200)}")
+
+    def report_problems(self, label: str, problems: Problems) -> None:
+        """Record the problems of a conversation that was read in spite of them."""
+        if not problems.count:
+            return
+        self.skip(Skipped.UNREADABLE_MESSAGE, problems.left_out)
+        shown = "; ".join(problems.texts[:_MAX_PROBLEMS])
+        if (more := problems.count - _MAX_PROBLEMS) > 0:
+            rest = ngettext("and {count} more", "and {count} more", more)
+            shown = f"{shown}; {rest}"
+        self.incomplete.append(f"{sanitize_line(label, 60)}: {sanitize_line(shown, 400)}")
 
     def skipped_counts(self) -> list[str]:
         """Return a label with the count for each kind that was skipped, most frequent first."""

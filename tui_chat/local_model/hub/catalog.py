@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tui_chat.core.labels import N_
+from tui_chat.local_model.hub.machine import estimated_file_bytes, needed_memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,11 @@ class CatalogModel:
     """The page that this row was read from."""
     quantization: str = "Q4_K_M"
     sees_pictures: bool = False
+
+    @property
+    def needed_bytes(self) -> int:
+        """The memory it needs, estimated before the hub has been asked."""
+        return needed_memory(estimated_file_bytes(self.billions, self.quantization))
 
 
 _QWEN35: Final = "https://huggingface.co/unsloth/Qwen3.5-{size}-GGUF"

@@ -124,7 +124,7 @@ class HubCache:
     def unfinished_bytes(self) -> int:
         """Return the size of all downloads that are not complete."""
         return sum(
-            file.stat().st_size
+            _size(file)
             for base in _folders(self.folder, _PREFIX)
             for file in _files(base / "blobs")
             if file.name.endswith(_PARTIAL)
@@ -163,7 +163,7 @@ def _models_of(repository: str, snapshot: Path) -> Iterator[InstalledModel]:
         beside = [one for one in projectors if one.parent == file.parent]
         projector = beside[0] if beside else None
         every = [file, *_shards(file), *([projector] if projector else ())]
-        size = sum(part.stat().st_size for part in dict.fromkeys(every))
+        size = sum(map(_size, dict.fromkeys(every)))
         yield InstalledModel(repository, file, projector, size)
 
 
@@ -182,6 +182,13 @@ def _folders(folder: Path, prefix: str = "") -> list[Path]:
 def _files(folder: Path) -> list[Path]:
     """Return all files below a folder; a broken link is none."""
     return sorted(file for file in folder.rglob("*") if file.is_file())
+
+
+def _size(file: Path) -> int:
+    """Return the size of a file; 0 if another program has just deleted it."""
+    with suppress(OSError):
+        return file.stat().st_size
+    return 0
 
 
 def _text(file: Path) -> str:

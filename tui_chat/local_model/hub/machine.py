@@ -27,6 +27,14 @@ class Fit(Enum):
     TIGHT = "tight"
     TOO_LARGE = "too_large"
 
+    @property
+    def mark(self) -> str:
+        """One character for lists."""
+        return _MARKS[self]
+
+
+_MARKS: Final = {Fit.COMFORTABLE: "✓", Fit.TIGHT: "~", Fit.TOO_LARGE: "✗"}
+
 
 def memory_bytes(limits: tuple[Path, ...] = _CGROUP_LIMITS) -> int:
     """Return the memory of this machine, or the smaller limit of a container."""

@@ -176,6 +176,16 @@ _CAUSES: Final = (
         ContextTooLong,
     ),
     Cause(
+        "format",
+        _words(
+            r"schema in format|required for format|(?:parse|"
+            r"compile) (?:the )?(?:json.?schema|grammar)|"
+            r"json.?schema conversion failed"
+        ),
+        N_("{endpoint} rejected the response format."),
+        N_("Ask for a simpler schema, or for an answer in text."),
+    ),
+    Cause(
         "not_loaded",
         _words(
             r"no models? (?:is |are |has been )?loaded|please load a model|"

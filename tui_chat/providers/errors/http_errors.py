@@ -113,7 +113,11 @@ class HttpErrors:
         message = message_or_body(parsed, body)
         endpoint = f"{self._host} (HTTP {status})"
         common = self._common(message, body) | {"status": status}
-        return self._of(self._failure(status, endpoint, parsed, message, common, headers))
+        failure = self._of(self._failure(status, endpoint, parsed, message, common, headers))
+        # A header of OpenAI, which its SDK obeys too; our gateway sends it.
+        if headers.get("x-should-retry", "").strip().lower() == "false":
+            failure.retryable = False
+        return failure
 
     def of_stream_error(self, error: Any, *, has_text: bool) -> ProviderError:
         """Return the error for an error object inside a response with the status 200."""
@@ -213,7 +217,8 @@ class HttpErrors:
         if isinstance(found, ServerFailed):
             found.retry_after_s = failure.wait_s
             found.retryable = cause.is_retryable
-            self._advise_to_wait(found)
+            if cause.is_retryable:
+                self._advise_to_wait(found)
         return found
 
     def _of_refused_key(self, failure: Failure) -> ProviderError:

@@ -12,6 +12,7 @@ from tui_chat.core.conversation import Role
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from tui_chat.core.attachments import Attachment, AttachmentContent
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.storage.journal.journal import Journal, JournalEntry
 
@@ -38,6 +39,14 @@ class PendingWrites:
         """Add messages to save; they replace earlier states."""
         self.conversation = conversation
         self.messages.update((message.id, message) for message in messages)
+
+    def content_of(self, attachment: Attachment) -> AttachmentContent | None:
+        """Return the content of an attachment of these messages; None if it is not here."""
+        for message in self.messages.values():
+            for known in message.attachments:
+                if known.sha256 == attachment.sha256 and known.kind is attachment.kind:
+                    return known.content
+        return None
 
 
 class JournalWriter:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
     from datetime import datetime
 
+    from tui_chat.core.attachments import Attachment, AttachmentContent
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.storage.async_store import AsyncStore
     from tui_chat.storage.journal.journal import Journal
@@ -33,9 +34,8 @@ GRACE_S: Final = 0.08
 class WriteBuffer:
     """A store of turns that buffers failed writes: each save retries the pending ones.
 
-    No save is awaited longer than `GRACE_S`. The first failure is raised, or passed to
-    `on_failure` if its save is no longer awaited. Later failures only add to the pending writes:
-    they have the same cause, and the user knows about it.
+    No save is awaited longer than `GRACE_S`. The first failure is raised, or passed to `on_failure`
+    if its save is no longer awaited. Later ones have the same cause: they only add pending writes.
 
     Attributes:
         on_caught_up: Called when all pending writes are on the disk after a failure.
@@ -57,8 +57,8 @@ class WriteBuffer:
         Args:
             store: Saves turns.
             journal: Holds pending writes on the disk; None for none.
-            is_volatile: Whether the store in memory replaces the database: then every write stays
-                pending until `move_to`.
+            is_volatile: True if a store in memory replaces the database: every write stays pending
+                until `move_to`.
             grace_s: The time a save is awaited.
         """
         self._store = store
@@ -174,13 +174,18 @@ class WriteBuffer:
             StorageError: It is pending until the next save.
         """
         is_first = reply.conversation_id not in self._waiting
-        if (conversation := self._open.get(reply.conversation_id)) is not None:
+        if conversation := self._open.get(reply.conversation_id):
             self._keep(conversation, [reply])
         if is_first:
             write = partial(self._store.save_reply, reply)
             await self._within_grace(self._written(write, conversation, [reply]))
         else:
             await self._within_grace(self._try_again(reply.conversation_id))
+
+    async def attachment_content(self, attachment: Attachment) -> AttachmentContent | None:
+        """Return the content of an attachment, saved or pending; None if it is lost."""
+        pending = filter(None, (it.content_of(attachment) for it in self.waiting))
+        return next(pending, None) or await self._store.attachment_content(attachment)
 
     async def save_conversation(self, conversation: Conversation) -> None:
         """Write a conversation without its messages.
@@ -244,10 +249,12 @@ class WriteBuffer:
 
     async def _catch_up(self) -> bool:
         try:
-            for waiting in list(self._waiting.values()):
-                await self._write(waiting)
-            for conversation_id, new in list(self._drafts.items()):
-                await self._write_draft(conversation_id, new)
+            # A reply that grew while it was written is pending again.
+            while self._waiting or self._drafts:
+                for waiting in list(self._waiting.values()):
+                    await self._write(waiting)
+                for conversation_id, new in list(self._drafts.items()):
+                    await self._write_draft(conversation_id, new)
         except StorageError as error:
             self.problem = error
             # Retried every second: not logged each time.
@@ -310,8 +317,7 @@ class WriteBuffer:
         await self._catch_up()
 
     async def _try_again(self, conversation_id: str) -> None:
-        waiting = self._waiting.get(conversation_id)
-        if waiting is None:
+        if (waiting := self._waiting.get(conversation_id)) is None:
             return
         try:
             await self._write(waiting)
@@ -345,8 +351,7 @@ class WriteBuffer:
 
     def _is_written(self, conversation: Conversation, messages: Iterable[Message]) -> None:
         """Remove written items from the pending writes, unless they changed meanwhile."""
-        waiting = self._waiting.get(conversation.id)
-        if waiting is None:
+        if (waiting := self._waiting.get(conversation.id)) is None:
             return
         for message in messages:
             if waiting.messages.get(message.id) is message:

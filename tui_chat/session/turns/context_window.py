@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING, Any, Final
 from tui_chat.core.conversation import Message, Role, new_id, now
 from tui_chat.core.errors import NoAnswer, TuiChatError
 from tui_chat.core.labels import _
-from tui_chat.core.request import CompletionRequest, build_request, is_usable_answer
+from tui_chat.core.request import (
+    CompletionRequest,
+    build_request,
+    is_usable_answer,
+    sent_attachments,
+)
 from tui_chat.core.stream_events import ModelInfo, StreamEvent, TextDelta
 from tui_chat.core.text.token_estimate import (
     MESSAGE_TOKENS,
@@ -27,6 +32,7 @@ from tui_chat.core.text.token_estimate import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from tui_chat.core.attachments import Attachment
     from tui_chat.core.profile import Profile
     from tui_chat.session.launch import Launch
     from tui_chat.session.protocols import ModelInfoSource
@@ -149,7 +155,9 @@ class ContextWindow:
             beginning=beginning,
         )
 
-    def use(self, limit: int | None, draft: str = "") -> ContextUse | None:
+    def use(
+        self, limit: int | None, draft: str = "", attachments: Sequence[Attachment] = ()
+    ) -> ContextUse | None:
         """Return how full the context is; None if it is empty.
 
         The endpoint's token count of the last reply is used; only later messages are estimated.
@@ -157,9 +165,10 @@ class ContextWindow:
         Args:
             limit: The size of the model's context, if known.
             draft: The text in the prompt.
+            attachments: The files to send with it.
         """
         path = self._session.path
-        drafted = estimate_tokens(draft)
+        drafted = estimate_tokens(draft) + sum(it.tokens for it in attachments)
         counted = self._last_counted(path)
         if counted is None:
             tokens = self._all_estimated(path) if path else 0
@@ -264,7 +273,8 @@ def _index(path: Sequence[Message], message_id: str) -> int:
 
 def _texts_tokens(messages: Sequence[Message]) -> int:
     text = "".join(message.content for message in messages)
-    return estimate_tokens(text) + MESSAGE_TOKENS * len(messages)
+    attached = sum(it.tokens for message in messages for it in sent_attachments(message))
+    return estimate_tokens(text) + MESSAGE_TOKENS * len(messages) + attached
 
 
 def _is_sent(message: Message) -> bool:

@@ -46,7 +46,7 @@ _FAILED_AT_IT: Final = re.compile(
 """Groq's messages for an invalid object: it does accept the format."""
 _STATUS_OF_REFUSAL: Final = frozenset({None, 400, 404, 415, 422, 500, 501})
 _CAUSES: Final = frozenset({
-    "", "setting", "other_api", "json_word", "crashed", "loading", "routing",
+    "", "format", "setting", "other_api", "json_word", "crashed", "loading", "routing",
 })  # fmt: skip
 """Causes that a rejected format may have been taken for."""
 _UNEXPLAINED: Final = frozenset({None, 400, 422, 501})
@@ -96,15 +96,7 @@ def is_about_format(error: Rejection) -> bool:
     """Return whether an endpoint rejected the response format or a schema, and nothing else."""
     if isinstance(error, ContextTooLong | LimitReached) or error.status not in _STATUS_OF_REFUSAL:
         return False
-    if error.cause not in (
-        "",
-        "setting",
-        "other_api",
-        "json_word",
-        "crashed",
-        "loading",
-        "routing",
-    ):
+    if error.cause not in _CAUSES:
         return False
     text = f"{error.server_message} {error.body}"
     if isinstance(error, RequestRejected) and not text.strip():

@@ -8,12 +8,19 @@ from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now
 from tui_chat.core.text.sanitize import replace_surrogates
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tui_chat.core.attachments import Attachment
     from tui_chat.core.request import ResponseFormat
     from tui_chat.session.session import ChatSession
 
 
 def new_question(
-    session: ChatSession, text: str, parent_id: str | None, question_id: str | None = None
+    session: ChatSession,
+    text: str,
+    parent_id: str | None,
+    question_id: str | None = None,
+    attachments: Sequence[Attachment] = (),
 ) -> Message:
     """Return a question below a parent message; it is not saved yet."""
     return Message(
@@ -23,6 +30,7 @@ def new_question(
         role=Role.USER,
         content=replace_surrogates(text),
         created_at=now(),
+        attachments=tuple(attachments),
     )
 
 

@@ -17,6 +17,7 @@ from tui_chat.core.stream_events import (
     Finished,
     FormatDowngraded,
     RequestAdjusted,
+    Retrying,
     Waiting,
     is_cut,
     is_refused,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from tui_chat.core.stream_events import StreamEvent
     from tui_chat.session.protocols import Provider
 
-_BEFORE_CONTENT: Final = (Waiting, RequestAdjusted)
+_BEFORE_CONTENT: Final = (Waiting, Retrying, RequestAdjusted)
 CONTINUE_PROMPT: Final = "Continue exactly where you stopped, without repeating anything."
 SETTING: Final = "response_format"
 """Name in Conversation.settings: the response format, as a mapping."""
@@ -170,7 +171,8 @@ class StructuredOutput:
                 weaker = refusals.next(step, error)
                 if weaker != step:
                     reason = error.server_message or error.summary
-                    yield FormatDowngraded(step, weaker, reason)
+                    refused = step if weaker == STEPS[0] else _format_of(step)
+                    yield FormatDowngraded(refused, weaker, reason)
                     step, has_stepped = weaker, True
 
     def _remember(

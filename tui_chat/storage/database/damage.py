@@ -61,6 +61,30 @@ def is_suspect(path: Path) -> bool:
     return _beside(path, _SUSPECT).exists()
 
 
+def is_being_recovered(path: Path) -> bool:
+    """Return whether a process that is opening the database checks or recovers it."""
+    return is_suspect(path) or _beside(path, _UNRECOVERED).exists()
+
+
+def recovery_wait(path: Path, progress: Progress | None) -> Callable[[], bool]:
+    """Return a function that reports a recovery by another process, and whether there is one.
+
+    Without `progress` a wait without a time limit would have no visible reason.
+    """
+    began = time.monotonic()
+    report = _throttled(progress)
+
+    def is_recovering() -> bool:
+        if progress is None or not is_being_recovered(path):
+            return False
+        seconds = int(time.monotonic() - began)
+        text = _("another window is recovering a damaged database; waiting for it · {seconds} s")
+        report(text.format(seconds=seconds))
+        return True
+
+    return is_recovering
+
+
 def clear_suspect(path: Path) -> None:
     """Remove the mark after a check."""
     _beside(path, _SUSPECT).unlink(missing_ok=True)
@@ -130,7 +154,7 @@ def recover_set_aside(
     notices: list[str] = []
     pending = list(dict.fromkeys(name for name in names if name.startswith(path.name)))
     for name in list(pending):
-        report = _throttled(name, progress)
+        report = _percent_done(name, progress)
         try:
             result = recover(path.with_name(name), connection, report)
         except (sqlite3.Error, OSError) as error:
@@ -148,16 +172,25 @@ def recover_set_aside(
     return notices
 
 
-def _throttled(name: str, progress: Progress | None) -> Callable[[int, int], None]:
-    last = 0.0
+def _percent_done(name: str, progress: Progress | None) -> Callable[[int, int], None]:
+    throttled = _throttled(progress)
 
     def report(done: int, total: int) -> None:
+        percent = done * 100 // max(total, 1)
+        text = _("recovering conversations from {name}: {percent} %")
+        throttled(text.format(name=name, percent=percent))
+
+    return report
+
+
+def _throttled(progress: Progress | None) -> Progress:
+    last = 0.0
+
+    def report(text: str) -> None:
         nonlocal last
         if progress is not None and time.monotonic() - last >= _REPORT_INTERVAL_S:
             last = time.monotonic()
-            percent = done * 100 // max(total, 1)
-            text = _("recovering conversations from {name}: {percent} %")
-            progress(text.format(name=name, percent=percent))
+            progress(text)
 
     return report
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
+from tui_chat.storage.attachments import SELECT_ATTACHMENT
 from tui_chat.storage.database.sqlite_errors import Damage, code_of
 from tui_chat.storage.row_mapping import SELECT_CONVERSATION, SELECT_MESSAGE
 
@@ -92,7 +93,54 @@ _DRAFTS: Final[Migration] = (
     """,
 )
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_FIRST, _EDITED, _IMPORTED, _DRAFTS)
+# `sources` is a JSON list. An attachment's bytes are stored once, whatever refers to their hash;
+# `text` is NULL if it is the bytes themselves. No foreign key to `attachments`: a message remembers
+# what was attached even if the bytes are lost.
+_PARTS: Final[Migration] = (
+    "ALTER TABLE messages ADD COLUMN sources TEXT",
+    """
+    CREATE TABLE attachments (
+      seq INTEGER PRIMARY KEY,
+      sha256 TEXT NOT NULL UNIQUE,
+      size INTEGER NOT NULL,
+      bytes BLOB NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE message_attachments (
+      message_id TEXT NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
+      position INTEGER NOT NULL,
+      sha256 TEXT NOT NULL,
+      name TEXT NOT NULL,
+      mime TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      size INTEGER NOT NULL,
+      sent_as TEXT NOT NULL,
+      details TEXT NOT NULL,
+      text TEXT,
+      PRIMARY KEY (message_id, position)
+    )
+    """,
+    "CREATE INDEX message_attachments_of ON message_attachments (sha256)",
+    """
+    CREATE TABLE tool_calls (
+      message_id TEXT NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
+      position INTEGER NOT NULL,
+      call_id TEXT NOT NULL,
+      server TEXT NOT NULL,
+      name TEXT NOT NULL,
+      arguments TEXT NOT NULL,
+      state TEXT NOT NULL,
+      result TEXT,
+      is_error INTEGER NOT NULL DEFAULT 0,
+      started_at TEXT,
+      finished_at TEXT,
+      PRIMARY KEY (message_id, position)
+    )
+    """,
+)
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (_FIRST, _EDITED, _IMPORTED, _DRAFTS, _PARTS)
 """Step n upgrades version n-1 to version n."""
 
 
@@ -163,7 +211,7 @@ def check_columns(connection: sqlite3.Connection) -> None:
         Damage: A column is missing.
     """
     try:
-        for statement in (SELECT_CONVERSATION, SELECT_MESSAGE):
+        for statement in (SELECT_CONVERSATION, SELECT_MESSAGE, SELECT_ATTACHMENT):
             connection.execute(f"EXPLAIN {statement}")
     except sqlite3.OperationalError as error:
         if code_of(error) != sqlite3.SQLITE_ERROR:

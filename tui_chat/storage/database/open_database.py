@@ -17,9 +17,11 @@ from tui_chat.core.labels import _
 from tui_chat.storage.database.damage import (
     clear_suspect,
     has_only_log,
+    is_being_recovered,
     is_suspect,
     log_of,
     recover_set_aside,
+    recovery_wait,
     set_aside,
 )
 from tui_chat.storage.database.migrations import check_columns, check_version, migrate
@@ -29,6 +31,7 @@ from tui_chat.storage.database.sqlite_errors import (
     is_index_damage,
     is_locked,
     locked,
+    recovering,
     storage_error,
 )
 from tui_chat.storage.database.sqlite_log import unread_commit
@@ -71,7 +74,9 @@ def open_database(
     Args:
         path: The file; None for a database in memory.
         busy_timeout_s: The time to wait for other writers.
-        progress: Called on this thread with a status text while a damaged file is recovered.
+        progress: Called on this thread with a status text while a damaged file is recovered, here
+            or by another process. An exception that it raises ends the attempt; the next one
+            continues.
 
     Raises:
         StorageError: The database cannot be used.
@@ -82,10 +87,12 @@ def open_database(
         _make_folder(path.parent)
         # One process at a time: a second one that finds damage would set aside the new file of
         # the first, and two that create the file would interfere.
-        with hold_lock(writers_folder(path) / "opening", busy_timeout_s):
+        waits = recovery_wait(path, progress)
+        with hold_lock(writers_folder(path) / "opening", busy_timeout_s, waits):
             return _open_or_replace(path, busy_timeout_s, progress)
     except TimeoutError as error:
-        raise locked(str(path)) from error
+        is_recovering = path is not None and is_being_recovered(path)
+        raise (recovering(str(path)) if is_recovering else locked(str(path))) from error
     except (sqlite3.Error, OSError, ValueError) as error:
         raise storage_error(error, path) from error
 
@@ -118,7 +125,11 @@ def _open_or_replace(path: Path, busy_timeout_s: float, progress: Progress | Non
     except _SetAside as damage:
         notices.append(str(damage))
         database = _open(path, busy_timeout_s)
-    notices += recover_set_aside(path, database.connection, progress)
+    try:
+        notices += recover_set_aside(path, database.connection, progress)
+    except BaseException:
+        database.connection.close()
+        raise
     database.has_index = has_index(database.connection)
     if notice := " ".join(part for part in notices if part):
         database.notices.append(notice)

@@ -146,6 +146,14 @@ def locked(name: str) -> StorageError:
     )
 
 
+def recovering(name: str) -> StorageError:
+    """Return the error for a database that another tui-chat is recovering."""
+    return StorageError(
+        _("Another tui-chat is recovering {name}, which was damaged.").format(name=name),
+        _("Wait until it has finished, and try again."),
+    )
+
+
 def _from_system(error: OSError | ValueError, path: Path | None) -> StorageError:
     named = path or Path(str(getattr(error, "filename", None) or _("the file")))
     if isinstance(error, OSError) and error.errno in _DISK_FULL:

@@ -8,10 +8,12 @@ the next start applies the journals of dead processes (`journal_recovery`).
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.core.attachments import Attachment, AttachmentContent
 from tui_chat.core.conversation import (
     Conversation,
     Message,
@@ -23,8 +25,23 @@ from tui_chat.core.conversation import (
 )
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
+from tui_chat.storage.attachments import (
+    attachment_from,
+    attachment_row,
+    decoded,
+    stored_text,
+    with_attachments,
+    write_messages,
+)
 from tui_chat.storage.drafts import NOBODY, Draft, put_draft
-from tui_chat.storage.journal.journal_file import PARTIAL, SUFFIX, JournalFile
+from tui_chat.storage.journal.journal_file import (
+    PARTIAL,
+    SUFFIX,
+    JournalFile,
+    attached_file,
+    attached_files,
+    stray_attached_files,
+)
 from tui_chat.storage.journal.journal_places import is_private, spare_places
 from tui_chat.storage.merge import ConversationMerger, undelete, without_missing_parents
 from tui_chat.storage.row_mapping import (
@@ -32,7 +49,6 @@ from tui_chat.storage.row_mapping import (
     IS_CHAT,
     IS_USED_HERE,
     SELECT_CONVERSATION,
-    UPSERT_MESSAGE,
     Row,
     conversation_from,
     conversation_row,
@@ -88,7 +104,14 @@ class Journal:
             OSError: The file still holds the earlier entries.
         """
         if entries:
-            self._file.replace([_mapping(entry) for entry in entries])
+            attached = {
+                it.sha256: it.content.data
+                for entry in entries
+                for message in entry.messages
+                for it in message.attachments
+                if it.content is not None
+            }
+            self._file.replace([_mapping(entry) for entry in entries], attached)
         else:
             self._file.remove()
 
@@ -128,7 +151,22 @@ def _orphaned_at(place: Path) -> list[Path]:
             path.unlink(missing_ok=True)
         else:
             journals.append(path)
+    kept = {file for journal in journals for file in attached_files(journal)}
+    for writer_id, file in stray_attached_files(place):
+        if file not in kept and not is_alive(writers_folder(place), writer_id):
+            file.unlink(missing_ok=True)
     return journals
+
+
+def remove_journal(path: Path) -> None:
+    """Remove a journal that was applied, with its attachments.
+
+    Raises:
+        OSError: A file cannot be removed.
+    """
+    path.unlink()
+    for file in attached_files(path):
+        file.unlink(missing_ok=True)
 
 
 def read(path: Path) -> list[JournalEntry]:
@@ -138,7 +176,7 @@ def read(path: Path) -> list[JournalEntry]:
         StorageError: The file cannot be read.
     """
     try:
-        return [_kept(entry) for entry in json.loads(path.read_bytes())]
+        return [_kept(entry, path) for entry in json.loads(path.read_bytes())]
     except (OSError, ValueError, TypeError, KeyError, IndexError, StorageError) as error:
         raise StorageError(
             _("Unsaved messages of an earlier run cannot be read from {path}: {error}.").format(
@@ -166,7 +204,7 @@ def apply_entry(
         undelete(connection, kept.conversation.id, kept.messages[0].parent_id)
     rooted = without_missing_parents(connection, kept.messages)
     changed = [_ended(message) for message in rooted if _is_new_or_longer(connection, message)]
-    connection.executemany(UPSERT_MESSAGE, [message_row(message, None) for message in changed])
+    write_messages(connection, changed)
     if kept.sent:
         put_draft(connection, kept.conversation.id, Draft(kept.owner, kept.sent, ""))
     if kept.draft is not None:
@@ -234,6 +272,11 @@ def _mapping(kept: JournalEntry) -> dict[str, Any]:
         "conversation": _row(kept.conversation),
         "stored": None if stored is None else _row(stored),
         "messages": [message_row(message, None) for message in kept.messages],
+        "attachments": [
+            [*attachment_row(message.id, it), it.content and stored_text(it.content)]
+            for message in kept.messages
+            for it in message.attachments
+        ],
         "sent": kept.sent,
         "draft": kept.draft,
         "owner": kept.owner,
@@ -247,7 +290,7 @@ def _row(conversation: Conversation) -> Row:
     return (*conversation_row(conversation), moment)
 
 
-def _kept(entry: dict[str, Any]) -> JournalEntry:
+def _kept(entry: dict[str, Any], path: Path) -> JournalEntry:
     if "early" in entry:
         return _early(entry["early"])
     stored = entry["stored"]
@@ -257,9 +300,25 @@ def _kept(entry: dict[str, Any]) -> JournalEntry:
             conversation_from(tuple(entry["conversation"])),
             stored=None if stored is None else conversation_from(tuple(stored)),
         ),
-        messages=[message_from(tuple(row)) for row in entry["messages"]],
+        messages=with_attachments(
+            [message_from(tuple(row)) for row in entry["messages"]],
+            _attachments(entry.get("attachments", ()), path),
+        ),
         sent=entry["sent"],
         draft=None if draft is None else (str(draft[0]), str(draft[1])),
         owner=entry["owner"],
         is_draft_only=entry["is_draft_alone"],
     )
+
+
+def _attachments(rows: Sequence[Sequence[Any]], path: Path) -> dict[str, tuple[Attachment, ...]]:
+    found: dict[str, tuple[Attachment, ...]] = {}
+    for *row, text in rows:
+        attachment = attachment_from(tuple(row))
+        with suppress(FileNotFoundError):
+            # If it is missing, the database may still have the bytes.
+            data = attached_file(path, attachment.sha256).read_bytes()
+            words = "" if not attachment.has_text else decoded(data) if text is None else text
+            attachment = replace(attachment, content=AttachmentContent(data, words))
+        found[row[0]] = (*found.get(row[0], ()), attachment)
+    return found

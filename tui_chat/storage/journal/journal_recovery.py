@@ -10,7 +10,13 @@ from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import ngettext
 from tui_chat.storage.database.sqlite_errors import storage_error
 from tui_chat.storage.database.transactions import DatabaseConnection
-from tui_chat.storage.journal.journal import JournalEntry, apply_entry, orphaned_journals, read
+from tui_chat.storage.journal.journal import (
+    JournalEntry,
+    apply_entry,
+    orphaned_journals,
+    read,
+    remove_journal,
+)
 
 if TYPE_CHECKING:
     import sqlite3
@@ -49,7 +55,7 @@ class JournalRecovery(DatabaseConnection):
             count += self._apply(entries)
             # If it cannot be removed, the next start applies it again, without effect.
             with suppress(OSError):
-                path.unlink()
+                remove_journal(path)
         if count:
             self.notices.append(
                 ngettext(

@@ -6,11 +6,12 @@ import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import MessageStatus, Role, new_id
 from tui_chat.storage.database.migrations import MIGRATIONS
-from tui_chat.storage.row_mapping import mapping_from, moment_from, time_text
+from tui_chat.storage.row_mapping import list_from, mapping_from, moment_from, time_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,8 @@ _MAX_MISFITS: Final = 3
 """A row with more values of a wrong type does not belong to a table."""
 _TIMES: Final = frozenset({"created_at", "updated_at"})
 _OPTIONAL_TIMES: Final = frozenset({"deleted_at", "first_token_at", "finished_at"})
-_OBJECTS: Final = frozenset({"settings", "structured", "sources"})
+_OBJECTS: Final = frozenset({"settings", "structured", "details"})
+_LISTS: Final = frozenset({"sources"})
 _ROLES: Final = frozenset(role.value for role in Role)
 _STATUSES: Final = frozenset(status.value for status in MessageStatus)
 _UNFINISHED: Final = frozenset({"streaming", "interrupted"})
@@ -125,6 +127,8 @@ def repaired(table: str, row: Row, columns: tuple[_Column, ...]) -> Row:
         fixed[name] = fixed[name] if _is_moment(fixed[name]) else None
     for name in _OBJECTS & fixed.keys():
         fixed[name] = fixed[name] if _is_object(fixed[name]) else None
+    for name in _LISTS & fixed.keys():
+        fixed[name] = fixed[name] if _is_list(fixed[name]) else None
     if table == "messages":
         _repair_message(fixed)
     return _with_required(fixed, columns)
@@ -154,6 +158,8 @@ class RowMerge:
             is_cut: True if the end of the row is lost.
             is_newer: True if it may be newer than the stored row.
         """
+        if table == "attachments" and not _is_whole(row):
+            return
         row = repaired(table, row, self.tables[table].columns)
         if is_cut and table == "messages" and row["role"] == Role.ASSISTANT.value:
             row["status"] = MessageStatus.INTERRUPTED.value
@@ -279,6 +285,20 @@ def _is_object(text: Value) -> bool:
     except (ValueError, TypeError):
         return False
     return True
+
+
+def _is_list(text: Value) -> bool:
+    try:
+        list_from(text)
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
+def _is_whole(row: Row) -> bool:
+    """Return whether the bytes of an attachment are those that its hash was made of."""
+    data = row.get("bytes")
+    return isinstance(data, bytes) and sha256(data).hexdigest() == row.get("sha256")
 
 
 def _moment_or(text: Value, row_id: str) -> str:

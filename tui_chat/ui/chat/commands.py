@@ -79,6 +79,11 @@ class Commands:
             "delete": self._delete,
             "format": on_session(dialogs.choose_format),
         }
+        self._with_argument: Final[dict[str, Callable[[str], Awaitable[bool | None]]]] = {
+            "open": dialogs.pick_conversation,
+            "rename": lambda title: on_session(partial(dialogs.rename, title=title))(),
+            "find": find.open,
+        }
         self._at_once: Final[dict[str, Callable[[], None]]] = {
             "wire": self._with_session(dialogs.show_wire),
             "undo": lambda: actions.do("undo"),
@@ -98,7 +103,8 @@ class Commands:
             if OFFER_OF.get(command.name, command.name) in offered
         )
         commands = (*COMMANDS, *on_message, *APP_COMMANDS)
-        return list(entries_of(commands, partial(key_of, self._host.app), self.run))
+        key = partial(key_of, self._host.app)
+        return list(entries_of(commands, key, self.run, self._run_with))
 
     def run(self, command: Command) -> None:
         """Carry out a command of any scope."""
@@ -112,6 +118,10 @@ class Commands:
                 group=KeyWork.MESSAGE,
                 description="command on a message",
             )
+
+    def _run_with(self, command: Command, argument: str) -> None:
+        """Carry out a command of the chat with an argument."""
+        self._begin(command.name, partial(self._with_argument[command.name], argument))
 
     def _offered(self) -> frozenset[str]:
         view = self._messages.focused_view or self._messages.virtual_list.mounted.last_view
@@ -134,15 +144,23 @@ class Commands:
 
     def do(self, name: str) -> None:
         """Run a command of the chat."""
+        if name in self._opening:
+            self._begin(name, self._opening[name])
+        elif self._may_begin(name):
+            self._at_once[name]()
+
+    def _begin(self, name: str, command: Callable[[], Awaitable[bool | None]]) -> None:
+        if self._may_begin(name):
+            self._host.run_worker(
+                self._then_focus(command), group=KeyWork.OPEN, description="command"
+            )
+
+    def _may_begin(self, name: str) -> bool:
         if name in _NEEDS_IDLE and self._host.is_busy:
             stop = key_of(self._host.app, "turn.stop")
             self._host.show_notice(_("Stop the answer first ({key}).").format(key=stop), "warning")
-        elif name in self._at_once:
-            self._at_once[name]()
-        else:
-            self._host.run_worker(
-                self._then_focus(self._opening[name]), group=KeyWork.OPEN, description="command"
-            )
+            return False
+        return True
 
     async def _then_focus(self, command: Callable[[], Awaitable[bool | None]]) -> None:
         """Run a command and focus the prompt, unless the command focused a message."""

@@ -61,12 +61,18 @@ class Dialogs:
         await self._conversations.leave_deleted()
         return False
 
-    async def rename(self, session: ChatSession) -> None:
-        """Rename the open conversation."""
+    async def rename(self, session: ChatSession, title: str | None = None) -> None:
+        """Rename the open conversation.
+
+        Args:
+            session: The open conversation.
+            title: The new title; None asks for it.
+        """
         from tui_chat.ui.conversations.rename import Rename
 
         conversation = session.conversation
-        title = await self._host.app.push_screen_wait(Rename(conversation.title))
+        if title is None:
+            title = await self._host.app.push_screen_wait(Rename(conversation.title))
         if title is not None:
             await self._conversations.library.rename(conversation.id, title)
             self._host.show_around()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui_chat.core.labels import _
-from tui_chat.ui.commands.slash import Unknown, begun_word, matching, parse
+from tui_chat.ui.commands.slash import Call, Unknown, begun_word, matching, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -78,15 +78,15 @@ class SlashCommands:
 
     def choose(self, entry: Entry) -> None:
         """Run an entry of the list."""
-        self._run(entry)
+        self._run(Call(entry))
 
     def _entries(self) -> list[Entry]:
         return [entry for source in self.sources for entry in source()]
 
-    def _run(self, entry: Entry) -> None:
+    def _run(self, call: Call) -> None:
         self._prompt.set_draft("")
         self.note_change()
-        entry.run()
+        call.run()
 
     def take_key(self, key: str) -> bool:
         """Handle a key of the open list; return whether it was one."""
@@ -97,9 +97,9 @@ class SlashCommands:
         if key in ("up", "down"):
             self._menu.move(-1 if key == "up" else 1)
         elif key == "tab":
-            self._prompt.set_draft(f"/{entry.name}")
+            self._prompt.set_draft(f"/{entry.name}{' ' if entry.argument else ''}")
         elif key == "enter":
-            self._run(entry)
+            self._run(Call(entry))
         elif key == "escape":
             self._menu.show(())
         else:

@@ -73,6 +73,8 @@ class Command:
     """The name after the slash, if `name` with hyphens would not do."""
     aliases: tuple[str, ...] = ()
     """Other names after the slash, from other chat programs."""
+    argument: str = ""
+    """The name of the text that may follow the name after the slash, such as `FILE`."""
     is_listed: bool = True
     """False for a key that is of no use by its name, such as the arrows."""
     is_priority: bool = False

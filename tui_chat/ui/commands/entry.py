@@ -27,10 +27,17 @@ class Entry:
     key: str = ""
     """The display name of its key; empty without one."""
     aliases: tuple[str, ...] = ()
+    argument: str = ""
+    """The name of the argument, translated; empty if it takes none."""
+    run_with: Callable[[str], object] | None = None
+    """Carries it out with an argument: the text after the name, never empty."""
 
 
 def entries_of(
-    commands: Iterable[Command], key_of: Callable[[str], str], run: Callable[[Command], object]
+    commands: Iterable[Command],
+    key_of: Callable[[str], str],
+    run: Callable[[Command], object],
+    run_with: Callable[[Command, str], object] | None = None,
 ) -> Iterator[Entry]:
     """Yield the listed commands of a table.
 
@@ -38,6 +45,7 @@ def entries_of(
         commands: The rows of the table.
         key_of: Returns the display name of a binding's key.
         run: Carries a command out.
+        run_with: Carries a command out that has an argument.
     """
     for command in commands:
         if command.is_listed:
@@ -48,6 +56,8 @@ def entries_of(
                 run=partial(run, command),
                 key=key_of(command.binding_id) if command.key else "",
                 aliases=command.aliases,
+                argument=_(command.argument) if command.argument else "",
+                run_with=partial(run_with, command) if command.argument and run_with else None,
             )
 
 

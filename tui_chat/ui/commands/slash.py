@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.ui.commands.table import NAMES_WITH_ARGUMENT
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tui_chat.ui.commands.entry import Entry
 
+_CALL: Final = re.compile(r"/(\w[\w-]*)[ \t]+(\S[^\r\n]*)\Z")
+"""A name with an argument."""
 _WORD: Final = re.compile(r"/(\w[\w-]*|\?)[ \t]*\Z")
 _BEGUN: Final = re.compile(r"/([\w?-]*)\Z")
 _ESCAPED: Final = re.compile(r"//+(?:\w[\w-]*|\?)?[ \t]*\Z")
@@ -27,9 +31,30 @@ class Unknown:
     """The name that is most like it; empty if none is."""
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A command and the argument that was typed after its name."""
+
+    entry: Entry
+    argument: str = ""
+
+    def run(self) -> None:
+        """Carry it out."""
+        if self.argument and self.entry.run_with is not None:
+            self.entry.run_with(self.argument)
+        else:
+            self.entry.run()
+
+
 def names_command(text: str) -> bool:
     """Return whether a text has the form of a command, known or not."""
-    return _WORD.match(text) is not None
+    return _WORD.match(text) is not None or _has_argument(text)
+
+
+def _has_argument(text: str) -> bool:
+    """Return whether a text is a command of the table that takes an argument, and has one."""
+    match = _CALL.match(text)
+    return match is not None and _folded(match[1]) in NAMES_WITH_ARGUMENT
 
 
 def begun_word(text: str) -> str | None:
@@ -38,31 +63,46 @@ def begun_word(text: str) -> str | None:
     return match[1] if match is not None else None
 
 
-def parse(text: str, entries: Sequence[Entry]) -> Entry | Unknown | None:
-    """Return the entry that a line such as `/new` names; None for a text.
+def parse(text: str, entries: Sequence[Entry]) -> Call | Unknown | None:
+    """Return the command that a line such as `/new` or `/attach FILE` names; None for a text.
 
-    A path, several words, several lines and a line that begins with a space are texts.
+    A path, several lines, a line that begins with a space, and words after the name of a command
+    without an argument are texts.
     """
+    if (called := _CALL.match(text)) is not None:
+        entry = _named(called[1], entries)
+        has_argument = entry is not None and entry.run_with is not None
+        return Call(entry, called[2].rstrip()) if entry is not None and has_argument else None
     match = _WORD.match(text)
     if match is None:
         return None
+    if (entry := _named(match[1], entries)) is not None:
+        return Call(entry)
     word = _folded(match[1])
-    for entry in entries:
-        if word == entry.name or word in entry.aliases:
-            return entry
     if not word.isdecimal() and not Path(f"/{match[1]}").exists():
         return Unknown(match[1], _nearest(word, entries))
     return None
 
 
+def _named(name: str, entries: Sequence[Entry]) -> Entry | None:
+    word = _folded(name)
+    return next((it for it in entries if word == it.name or word in it.aliases), None)
+
+
 def unescaped(text: str) -> str:
     """Return the text to send: `//name` sends `/name`; code that begins with `//` stays."""
-    return text[1:] if _ESCAPED.match(text) else text
+    return text[1:] if _is_escaped(text) else text
+
+
+def _is_escaped(text: str) -> bool:
+    if not text.startswith("//"):
+        return False
+    return _ESCAPED.match(text) is not None or _has_argument(f"/{text.lstrip('/')}")
 
 
 def escaped(text: str) -> str:
     """Return the text to type for a question that was sent."""
-    return f"/{text}" if _WORD.match(text) or _ESCAPED.match(text) else text
+    return f"/{text}" if names_command(text) or _is_escaped(text) else text
 
 
 def matching(word: str, entries: Sequence[Entry]) -> list[Entry]:

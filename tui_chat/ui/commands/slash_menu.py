@@ -88,7 +88,7 @@ class SlashMenu(Widget):
     def render(self) -> Content:
         """Render the visible entries: name, description, key."""
         width = self.content_size.width
-        names = [f"/{sanitize_line(entry.name, 80)}" for entry in self._entries]
+        names = [f"/{_with_argument(entry)}" for entry in self._entries]
         room = min(_WIDEST_NAME, max(map(cell_len, names), default=0))
         lines: list[Content] = []
         for index in range(self._first, min(self._first + ROWS, len(self._entries))):
@@ -105,3 +105,7 @@ class SlashMenu(Widget):
                 accented = name.stylize("bold $text-accent")
                 lines.append(Content.assemble(accented, "  ", words, "  ", key))
         return Content("\n").join(lines)
+
+
+def _with_argument(entry: Entry) -> str:
+    return sanitize_line(f"{entry.name} {entry.argument}".rstrip(), 80)

@@ -32,6 +32,7 @@ COMMANDS: Final = (
             *("list", "history", "load", "resume", "search"),
             *("chats", "conversations", "sessions"),
         ),
+        argument=N_("WORDS"),
     ),
     Command(
         "side_panel",
@@ -50,6 +51,7 @@ COMMANDS: Final = (
         N_("rename"),
         needs_rest=False,
         aliases=("title",),
+        argument=N_("TITLE"),
     ),
     Command(
         "pin",
@@ -100,6 +102,7 @@ COMMANDS: Final = (
         N_("find"),
         Group.READ,
         needs_rest=False,
+        argument=N_("TEXT"),
     ),
     Command(
         "model",
@@ -263,6 +266,15 @@ APP_COMMANDS: Final = (
         aliases=("exit", "q", "bye"),
     ),
 )
+
+
+NAMES_WITH_ARGUMENT: Final = frozenset(
+    name
+    for command in COMMANDS
+    if command.argument
+    for name in (command.slash_name, *command.aliases)
+)
+"""The names after the slash that may be followed by a text."""
 
 
 def palette_hint(name: str, palette_key: str) -> str:

@@ -66,8 +66,12 @@ class FindController:
         """The widgets with the keys of the search, for the key help."""
         return [self._bar.input]
 
-    async def open(self) -> bool:
-        """Open the search; return whether there is a conversation to search."""
+    async def open(self, text: str = "") -> bool:
+        """Open the search; return whether there is a conversation to search.
+
+        Args:
+            text: The query; the last one if it is empty.
+        """
         session = self._host.session
         if session is None:
             self._host.app.bell()
@@ -86,6 +90,8 @@ class FindController:
             self._begin(session)
         self._bar.display = True
         self._bar.input.focus()
+        if text:
+            self._bar.input.value = text
         # The last query is kept and selected, so that typing replaces it.
         self._bar.input.action_select_all()
         if self._bar.input.value:

@@ -14,19 +14,12 @@ from tui_chat.local_model.hub.catalog import CATALOG, CatalogModel
 from tui_chat.local_model.hub.find_installed import short_name
 from tui_chat.local_model.hub.hub_cache import HubCache, hub_cache_folder
 from tui_chat.local_model.hub.hub_errors import PACKAGE_HINT
-from tui_chat.local_model.hub.machine import (
-    Fit,
-    estimated_file_bytes,
-    fit_of,
-    memory_bytes,
-    needed_memory,
-)
+from tui_chat.local_model.hub.machine import Fit, fit_of, memory_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-MARKS: Final = {Fit.COMFORTABLE: "✓", Fit.TIGHT: "~", Fit.TOO_LARGE: "✗"}
 _FITS: Final = {
     Fit.COMFORTABLE: N_("runs well on this machine"),
     Fit.TIGHT: N_("is tight on this machine"),
@@ -108,9 +101,9 @@ def _row(title: str, name: str, details: str, is_in_use: bool) -> ModelRow:
 
 
 def _offer(row: CatalogModel, memory: int, *, is_running: bool) -> ModelRow:
-    needed = needed_memory(estimated_file_bytes(row.billions, row.quantization))
-    fit = fit_of(needed, memory)
-    facts = [row.title, _("about {size} of memory").format(size=byte_size(needed))]
+    fit = fit_of(row.needed_bytes, memory)
+    needed = _("about {size} of memory").format(size=byte_size(row.needed_bytes))
+    facts = [row.title, needed]
     if row.sees_pictures:
         facts.append(_("sees pictures"))
     if is_running:
@@ -122,4 +115,4 @@ def _offer(row: CatalogModel, memory: int, *, is_running: bool) -> ModelRow:
         _(_FITS[fit]),
     ]
     action = RowAction.STOP if is_running else RowAction.GET
-    return ModelRow(action, row.name, f"{MARKS[fit]} {' · '.join(facts)}", "\n".join(details))
+    return ModelRow(action, row.name, f"{fit.mark} {' · '.join(facts)}", "\n".join(details))

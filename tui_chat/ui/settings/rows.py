@@ -10,6 +10,7 @@ from tui_chat.config.editing.setting_line import setting_line
 from tui_chat.config.ui_settings import UiSettings
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import N_, _
+from tui_chat.core.language import language_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,7 @@ class RowKind(Enum):
     FLAG = auto()
     CHOICE = auto()
     THEME = auto()
+    LANGUAGE = auto()
     NUMBER = auto()
     TEXT = auto()
     KEYS = auto()
@@ -55,6 +57,8 @@ class SettingRow:
             return _("on") if value else _("off")
         if self.kind is RowKind.KEYS:
             return _("{count} changed").format(count=value) if value else _("all defaults")
+        if self.kind is RowKind.LANGUAGE:
+            return language_name(str(value)) if value else _("that of the system")
         labels = dict(self.choices)
         if isinstance(value, str) and value in labels:
             return _(labels[value])
@@ -127,6 +131,13 @@ ROWS: Final = (
         RowKind.TEXT,
         lambda settings: settings.answer_language,
         "",
+    ),
+    SettingRow(
+        ("ui", "language"),
+        N_("Language"),
+        N_("The language of the program, from the next start; that of answers is separate"),
+        RowKind.LANGUAGE,
+        lambda settings: settings.ui.language,
     ),
     SettingRow(
         ("ui", "mouse"),

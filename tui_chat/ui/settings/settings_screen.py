@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from textual import on
@@ -13,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import N_, _
+from tui_chat.core.language import language_name, language_of, languages
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.settings.choice_list import ChoiceList, ValueInput
@@ -149,6 +151,8 @@ class SettingsScreen(Modal[None]):
             self._show(ROWS.index(row))
         elif row.kind is RowKind.THEME:
             await self._choose_theme()
+        elif row.kind is RowKind.LANGUAGE:
+            await self._choose_language(row)
         else:
             current = self._value
             text = await self.app.push_screen_wait(
@@ -165,6 +169,15 @@ class SettingsScreen(Modal[None]):
             self.app.theme = name
 
         dialog = ChoiceList(_("Theme"), [(name, name) for name in names], before, preview)
+        chosen = await self.app.push_screen_wait(dialog)
+        if chosen is not None:
+            self._save(chosen)
+
+    async def _choose_language(self, row: SettingRow) -> None:
+        choices = [(code, language_name(code)) for code in languages()]
+        current = str(self._value or language_of(os.environ))
+        # The texts on the screen stay as they are, so there is nothing to preview.
+        dialog = ChoiceList(_(row.title), choices, current, lambda _code: None)
         chosen = await self.app.push_screen_wait(dialog)
         if chosen is not None:
             self._save(chosen)

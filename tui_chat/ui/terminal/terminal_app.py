@@ -14,7 +14,7 @@ from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.terminal.textual_workarounds import (
     TidyWorkers,
     allow_no_width,
-    ignore_stale_clicks,
+    harden_option_lists,
 )
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class TerminalApp(App[None], inherit_bindings=False):
 
     def __init__(self) -> None:
         allow_no_width()
-        ignore_stale_clicks()
+        harden_option_lists()
         super().__init__(driver_class=_driver_class())
         self._workers = TidyWorkers(self)
 

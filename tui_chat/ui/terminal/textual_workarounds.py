@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from textual.command import CommandList, CommandPalette
 from textual.content import Content
@@ -21,16 +21,24 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
 _on_click = OptionList._on_click
+_move_page = OptionList._move_page
 _wrap_and_format = Content._wrap_and_format
 
 
-def ignore_stale_clicks() -> None:
-    """Make every option list ignore a click on an option that is not there any more.
+def harden_option_lists() -> None:
+    """Make every option list ignore clicks and page keys that do not match its layout.
 
-    A list may have been refilled since the row under the mouse was painted. Textual then looks up
-    an option by an index that is too large.
+    A list may have been refilled since the row under the mouse was painted: Textual then looks up
+    an option by an index that is too large. It has no rows before its first layout and while it
+    has no columns: Textual then fails to find the row of the highlighted option.
     """
     OptionList._on_click = _checked  # type: ignore[method-assign, assignment]
+    OptionList._move_page = _page_if_laid_out  # type: ignore[method-assign, assignment]
+
+
+def _page_if_laid_out(options: OptionList, direction: Literal[-1, 1]) -> None:
+    with suppress(KeyError):
+        _move_page(options, direction)
 
 
 async def _checked(options: OptionList, event: events.Click) -> None:
@@ -56,11 +64,10 @@ def _wrapped(content: Content, width: int, *args: Any, **options: Any) -> Any:
 
 
 class SafePalette(CommandPalette):
-    """A command palette that ignores keys and clicks which do not match its layout.
+    """A command palette that ignores a click outside of the screen.
 
-    Textual knows the rows of its options only after a layout and crashes if a page key arrives
-    before it. It also crashes on a click that was in the screen before a resize and is not now.
-    Its “No matches found” cannot be translated.
+    Textual crashes on a click that was in the screen before a resize and is not now. Its “No
+    matches found” cannot be translated.
     """
 
     def _start_no_matches_countdown(self, search_value: str) -> None:
@@ -74,10 +81,6 @@ class SafePalette(CommandPalette):
             text = Content(_("No matches found"))
             self.query_one(CommandList).add_option(Option(text, self._NO_MATCHES, disabled=True))
         self._list_visible = bool(query)
-
-    def _action_command_list(self, action: str) -> None:
-        with suppress(KeyError):
-            super()._action_command_list(action)
 
     def _on_click(self, event: events.Click) -> None:  # type: ignore[override]
         with suppress(NoWidget):

@@ -302,48 +302,6 @@ def test_a_database_in_use_is_read_without_changes(tmp_path: Path) -> None:
     assert path.read_bytes() == copy.read_bytes()
 
 
-@pytest.mark.parametrize(
-    ("table", "column", "value"),
-    [
-        ("messages", "content", b"\xff"),
-        ("messages", "role", "tool"),
-        ("messages", "created_at", "yesterday"),
-        ("messages", "created_at", b"2026"),
-        ("messages", "parent_id", "m2"),
-        ("messages", "input_tokens", "many"),
-        ("messages", "structured", "[" * 100_000),
-        ("messages", "structured", "3"),
-        ("conversations", "settings", "[" * 100_000),
-        ("conversations", "settings", "[]"),
-        ("conversations", "title", b"x"),
-        ("conversations", "id", "../../x"),
-        ("conversations", "id", b"x"),
-    ],
-)
-def test_crafted_values_in_a_tui_chat_database_are_rejected(
-    tmp_path: Path, table: str, column: str, value: object
-) -> None:
-    path = tmp_path / "backup"
-    with Store(path) as store:
-        for text in ("one", "two"):
-            turn = asked(text)
-            store.add_turn(turn.conversation, turn.question, turn.reply)
-    with closing(sqlite3.connect(path)) as connection:
-        for (trigger,) in connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        ).fetchall():
-            connection.execute(f"DROP TRIGGER {trigger}")
-        sql = f"UPDATE {table} SET {column} = ? WHERE seq = 1"  # noqa: S608
-        connection.execute(sql, (value,))
-        connection.commit()
-
-    (found,), tally = read(path)
-
-    assert found.conversation.title == "two"
-    assert found.messages[1].status is MessageStatus.INTERRUPTED
-    assert len(tally.broken) == 1
-
-
 def test_an_unknown_leaf_falls_back_to_the_last_message(tmp_path: Path) -> None:
     path = tmp_path / "backup"
     with Store(path) as store:

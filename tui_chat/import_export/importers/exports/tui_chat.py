@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import N_, _
-from tui_chat.import_export.importers.skipped import Skipped, conversation_label
+from tui_chat.import_export.importers.skipped import conversation_label
 from tui_chat.import_export.importers.untrusted_values import mapping, text
 from tui_chat.import_export.json_format import (
     CONVERSATION,
@@ -17,10 +18,10 @@ from tui_chat.import_export.json_format import (
     transcript_record,
 )
 from tui_chat.import_export.json_format import transcript_from as from_record
-from tui_chat.import_export.malformed import Malformed
+from tui_chat.import_export.malformed import Malformed, Problems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from tui_chat.core.conversation import Conversation
     from tui_chat.core.transcript import Transcript
@@ -51,7 +52,7 @@ def transcripts_of_json(
     Args:
         head: The object without its `conversations`.
         records: The `conversations`.
-        tally: Collects the conversations that cannot be read.
+        tally: Collects what cannot be read.
 
     Raises:
         Malformed: The object does not follow the format.
@@ -60,10 +61,7 @@ def transcripts_of_json(
     if LIST in head:
         raise Malformed(_("`{name}` must be a list").format(name=LIST))
     for number, record in enumerate(records, start=1):
-        try:
-            yield from_record(record)
-        except Malformed as error:
-            tally.reject(_label(mapping(record), number), str(error))
+        yield from _read(partial(from_record, record), _label(mapping(record), number), tally)
 
 
 def transcripts_of_lines(source: JsonText, tally: Tally) -> Iterator[Transcript]:
@@ -110,10 +108,14 @@ def transcripts_of_database(reader: Reader, tally: Tally) -> Iterator[Transcript
             if not _has_content(conversation):
                 continue
             before = reader.unreadable.count
-            transcript = reader.transcript(conversation)
-            tally.skip(Skipped.UNREADABLE_MESSAGE, reader.unreadable.count - before)
-            yield from_record(transcript_record(transcript))
-        except (Malformed, StorageError) as error:
+            transcript = reader.transcript(conversation, with_contents=True)
+            problems = Problems(left_out=reader.unreadable.count - before)
+            if error_text := reader.unreadable.report():
+                problems.add(error_text)
+            yield from _read(
+                partial(from_record, transcript_record(transcript)), label, tally, problems
+            )
+        except StorageError as error:
             tally.reject(label, str(error))
         except (RecursionError, ValueError, TypeError, AttributeError):
             tally.reject(label, _("a value has the wrong type"))
@@ -126,10 +128,24 @@ def _has_content(conversation: Conversation) -> bool:
 def _join(
     head: dict[str, Any], messages: list[object], number: int, tally: Tally
 ) -> Iterator[Transcript]:
+    yield from _read(partial(join_records, head, messages), _label(head, number), tally)
+
+
+def _read(
+    parse: Callable[[Problems], Transcript],
+    label: str,
+    tally: Tally,
+    problems: Problems | None = None,
+) -> Iterator[Transcript]:
+    """Yield a conversation, and record its problems; none if it cannot be read."""
+    problems = problems or Problems()
     try:
-        yield join_records(head, messages)
+        transcript = parse(problems)
     except Malformed as error:
-        tally.reject(_label(head, number), str(error))
+        tally.reject(label, str(error))
+        return
+    tally.report_problems(label, problems)
+    yield transcript
 
 
 def _label(record: Mapping[str, Any], number: int) -> str:

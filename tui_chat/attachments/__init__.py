@@ -1,0 +1,1 @@
+"""Files, pictures and documents as attachments of a message."""
