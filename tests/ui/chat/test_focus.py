@@ -283,4 +283,3 @@ async def test_a_question_that_waits_for_the_stopped_answer_keeps_the_chat_busy(
         # Between the two turns nothing else may take the place of the second.
         assert (False, 1) not in states
         assert texts(chat)[:4] == ["first", "one", "second", "two"]
-        assert chat.prompt.text == "third"

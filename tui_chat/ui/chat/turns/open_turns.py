@@ -31,7 +31,7 @@ _FINISHED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class _Open:
-    """What one open conversation has."""
+    """The view and the queue of one open conversation."""
 
     view: ScreenTurnView
     queue: QuestionQueue
