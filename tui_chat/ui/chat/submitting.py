@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,23 @@ from tui_chat.ui.labels import busy_notice
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from tui_chat.core.attachments import Attachment
     from tui_chat.session.launch import Launch
     from tui_chat.session.saving.early_question import EarlyQuestion
     from tui_chat.session.session import ChatSession
     from tui_chat.ui.chat.host import Host
     from tui_chat.ui.chat.status_line import StatusLine
     from tui_chat.ui.prompt.prompt_input import PromptInput
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question that the prompt gave away."""
+
+    text: str
+    files: tuple[Attachment, ...] = ()
+    session: ChatSession | None = None
+    """The conversation of the prompt; None before it is open."""
 
 
 class Submitting:
@@ -38,8 +50,8 @@ class Submitting:
         self._status = status
         self._opening = TurnTask()
         """Holds the question that waits for the conversations to open."""
-        self._next: tuple[ChatSession | None, str] | None = None
-        """The question that waits for a stopped answer to be saved, and its session."""
+        self._next: _Asked | None = None
+        """The question that waits for a stopped answer to be saved."""
         self._is_ending = False
 
     @property
@@ -57,13 +69,17 @@ class Submitting:
 
     def _has_next(self, session: ChatSession | None) -> bool:
         """Return whether a question waits for the stopped answer of a session."""
-        return self._next is not None and self._next[0] is session
+        return self._next is not None and self._next.session is session
 
     def accept(self, text: str) -> None:
         """Run a command, or send a text."""
         host = self._host
-        if not text.strip():
+        if not (text.strip() or self._has_files):
             self._submit_nothing()
+        elif not self._is_read:
+            host.run_worker(
+                self._accept_when_read(text), group="attach", description="wait for an attachment"
+            )
         elif not self._is_command(text):
             is_edit = host.parts is not None and host.parts.actions.editing is not None
             self.send(text if is_edit else unescaped(text))
@@ -82,7 +98,7 @@ class Submitting:
         if self._is_queueing and host.parts is not None and host.session is not None:
             self._prompt.accept()
             host.parts.queueing.put(host.session, text)
-        elif self._has_next(host.session) or (self.task.is_running and not self.task.is_stopping):
+        elif self._next is not None or (self.task.is_running and not self.task.is_stopping):
             host.app.bell()
             host.show_notice(busy_notice(key_of(host.app, "turn.stop")))
         elif host.opening.is_open and host.session is None:
@@ -93,17 +109,20 @@ class Submitting:
             parts.actions.send_edited(text)
         else:
             self._prompt.accept()
+            files = parts.attachments.accept() if parts is not None else ()
+            asked = _Asked(text, files, host.session)
             if self.task.is_running:
-                self._next = (host.session, text)
+                self._next = asked
                 host.run_worker(self._ask_next(), group="next", description="next")
             else:
-                self._begin(text)
+                self._begin(asked)
 
     @property
     def _is_queueing(self) -> bool:
-        """True if a question is to be queued: an answer runs, and no message is edited."""
+        """True if a question is to be queued: an answer runs, and the prompt holds only text."""
         parts, session = self._host.parts, self._host.session
-        if parts is None or session is None or parts.actions.editing is not None:
+        # Files are saved with their question, not with the queue.
+        if parts is None or session is None or parts.actions.editing or self._has_files:
             return False
         task = session.task
         return task.is_running and (self._next is not None or not task.is_stopping)
@@ -123,9 +142,9 @@ class Submitting:
 
         Called before the program ends; queued questions stay queued.
         """
-        waiting, self._next = self._next, None
-        if waiting is not None:
-            self._give_back(waiting[1])
+        asked, self._next = self._next, None
+        if asked is not None:
+            self._give_back(asked)
         self._is_ending = True
         services = self._host.opening.services
         tasks = [self.task, *(it.task for it in (services.sessions.busy if services else ()))]
@@ -169,31 +188,36 @@ class Submitting:
 
     async def _ask_next(self) -> None:
         await self.task.ended()
-        waiting, self._next = self._next, None
-        if waiting is None:
+        asked, self._next = self._next, None
+        if asked is None:
             return
-        (session, text), parts = waiting, self._host.parts
-        if parts is not None and session is not None and session.is_busy:
-            parts.queueing.put(session, text)
-        elif parts is not None and session is not None:
-            self.start(session, session.run_turn(text, parts.turns.view_of(session)))
+        session, parts = asked.session, self._host.parts
+        if parts is None or session is None:
+            self._begin(asked)
+        elif session.is_busy:
+            parts.queueing.put(session, asked.text)
         else:
-            self._begin(text)
+            self._ask(session, asked)
 
-    def _begin(self, text: str) -> None:
+    def _ask(self, session: ChatSession, asked: _Asked) -> None:
+        if (parts := self._host.parts) is not None:
+            view = parts.turns.view_of(session)
+            self.start(session, session.run_turn(asked.text, view, attachments=asked.files))
+
+    def _begin(self, asked: _Asked) -> None:
         session, parts = self._host.session, self._host.parts
         if parts is not None and session is not None:
-            self.start(session, session.run_turn(text, parts.turns.view_of(session)))
+            self._ask(session, asked)
             return
         late = import_module("tui_chat.session.saving.early_question")
-        early: EarlyQuestion = late.EarlyQuestion(self._launch, text)
+        early: EarlyQuestion = late.EarlyQuestion(self._launch, asked.text)
         # On the loop: a thread would wait for those that load the rest of the program.
         early.keep()
         waiting = ask_when_open(
             early,
             opened=self._host.opening.opened,
             ask=self._ask_early,
-            give_back=lambda: self._give_back(text),
+            give_back=lambda: self._give_back(asked),
         )
         self._status.begin()
         self._opening.start(waiting, self._spawn, self._host.show_around)
@@ -201,7 +225,7 @@ class Submitting:
     def _ask_early(self, early: EarlyQuestion) -> None:
         session, parts = self._host.session, self._host.parts
         if session is None or parts is None:
-            self._give_back(early.text)
+            self._give_back(_Asked(early.text))
             forget = asyncio.to_thread(early.forget)
             self._host.run_worker(forget, group="next", description="forget a question")
         else:
@@ -216,10 +240,33 @@ class Submitting:
         finally:
             await asyncio.to_thread(early.forget)
 
-    def _give_back(self, text: str) -> None:
+    def _give_back(self, asked: _Asked) -> None:
         self._status.stop()
         if not self._prompt.draft:
-            self._prompt.set_draft(text)
+            self._prompt.set_draft(asked.text)
+            if (parts := self._host.parts) is not None:
+                parts.attachments.give_back(asked.files)
+
+    # Attachments
+
+    @property
+    def _has_files(self) -> bool:
+        parts = self._host.parts
+        return parts is not None and not parts.attachments.is_empty
+
+    @property
+    def _is_read(self) -> bool:
+        parts = self._host.parts
+        return parts is None or not parts.attachments.is_reading
+
+    async def _accept_when_read(self, text: str) -> None:
+        """Send a question when its files are read, unless the draft is changed before."""
+        parts = self._host.parts
+        if parts is not None:
+            self._host.show_notice(_("The attachment is still being read; then it is sent."))
+            await parts.attachments.read()
+            if self._prompt.draft == text:
+                self.accept(text)
 
     # Another endpoint
 

@@ -58,9 +58,6 @@ class KeyHelp(Modal[None]):
             max-height: 100%;
             margin-top: 1;
             scrollbar-gutter: stable;
-            scrollbar-size-vertical: 1;
-            scrollbar-color: $foreground 25%;
-            scrollbar-background: $surface;
         }
     }
     """
