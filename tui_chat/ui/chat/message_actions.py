@@ -116,7 +116,7 @@ class MessageActions:
             "versions": session.branches.version_number(message)[1] > 1,
             "undo": bool(session.tree.last_deleted()),
             "open": is_seen,
-            "form": is_seen,
+            "form": is_seen or view.may_have_formulas,
             "fold": not is_object and view.can_fold,
         }
         always = {"again", "edit", "delete", "fork"}
