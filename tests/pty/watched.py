@@ -20,10 +20,13 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
+    from types import FrameType
 
 HOLD_S: Final = 1.0
 _EVERY_S: Final = 0.05
 _END_S: Final = 120.0
+_SAMPLE_S: Final = 0.2
+_WIDGET_WORK: Final = frozenset({"_render_content", "render_lines", "get_content_height"})
 
 _run = asyncio.run
 
@@ -40,17 +43,35 @@ def watch(loop: asyncio.AbstractEventLoop, report: TextIO) -> None:
             return
         if not sign.wait(HOLD_S):
             _dump_main(report)
-            sign.wait(_END_S)
+            until = began + _END_S
+            while not sign.wait(_SAMPLE_S) and time.monotonic() < until:
+                _note_painted(report)
             seconds, used = time.monotonic() - began, time.clock_gettime(clock) - used
             report.write(f"HOLD {seconds:.2f} s, processor {used:.2f} s\n")
             report.flush()
         time.sleep(_EVERY_S)
 
 
+def _main_frame() -> FrameType | None:
+    return sys._current_frames().get(threading.main_thread().ident or 0)
+
+
 def _dump_main(report: TextIO) -> None:
-    frame = sys._current_frames().get(threading.main_thread().ident or 0)
-    report.write("".join(traceback.format_stack(frame)[-14:]))
+    report.write("".join(traceback.format_stack(_main_frame())[-14:]))
+    _note_painted(report)
     report.flush()
+
+
+def _note_painted(report: TextIO) -> None:
+    """Write which widget is being painted or laid out, and its size."""
+    frame = _main_frame()
+    while frame is not None:
+        name, widget = frame.f_code.co_name, frame.f_locals.get("self")
+        if name in _WIDGET_WORK and widget is not None:
+            size, text = (getattr(widget, it, "") for it in ("size", "content"))
+            report.write(f"{name}: {widget!r} {size} {str(text)[:60]!r}\n")
+            return
+        frame = frame.f_back
 
 
 def _dump_tasks(report: TextIO) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Vertical
 
+from tui_chat.ui.attachments.attachment_chips import AttachmentChips
+from tui_chat.ui.attachments.file_menu import FileMenu
 from tui_chat.ui.chat.status_line import StatusLine
 from tui_chat.ui.commands.slash_menu import SlashMenu
 from tui_chat.ui.common.footer_line import KeyFooter
@@ -51,7 +53,9 @@ class ChatColumn(Vertical):
         self.title = TitleLine(id="title")
         self.menu = SlashMenu()
         self.prompt = PromptInput(cursor_blink=ui.cursor_blink)
-        self.box = PromptBox(self.prompt)
+        self.file_menu = FileMenu()
+        self.chips = AttachmentChips()
+        self.box = PromptBox(self.prompt, self.chips)
         self.status = StatusLine()
         self.footer = KeyFooter()
         self.side_room = side_room
@@ -66,6 +70,7 @@ class ChatColumn(Vertical):
         yield self.title
         yield Vertical(id="messages")
         yield self.menu
+        yield self.file_menu
         yield self.box
         yield self.status
         yield self.footer
@@ -83,6 +88,7 @@ class ChatColumn(Vertical):
         self.status.note_draft_change(self.prompt.draft)
         if (parts := self.host.parts) is not None:
             parts.slash.note_change()
+            parts.completion.note_change()
             if (session := self.host.session) is not None:
                 parts.conversations.drafts.note(session, self.prompt.draft)
 
@@ -111,8 +117,19 @@ class ChatColumn(Vertical):
 
     @on(PromptInput.UndoWanted)
     def _undo_delete(self) -> None:
-        if (parts := self.host.parts) is not None:
+        parts = self.host.parts
+        if parts is not None and not parts.attachments.undo():
             parts.commands.do("undo")
+
+    @on(FileMenu.Chosen)
+    def _choose_file(self, event: FileMenu.Chosen) -> None:
+        if (parts := self.host.parts) is not None:
+            parts.completion.choose(event.path)
+
+    @on(AttachmentChips.Removed)
+    def _remove_file(self, event: AttachmentChips.Removed) -> None:
+        if (parts := self.host.parts) is not None:
+            parts.attachments.remove(event.index)
 
     @on(SlashMenu.Chosen)
     def _choose_command(self, event: SlashMenu.Chosen) -> None:

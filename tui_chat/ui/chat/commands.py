@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from tui_chat.core.conversation import Message
     from tui_chat.session.session import ChatSession
+    from tui_chat.ui.attachments.draft_attachments import DraftAttachments
     from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
     from tui_chat.ui.chat.dialogs import Dialogs
     from tui_chat.ui.chat.message_actions import MessageActions
@@ -48,6 +49,7 @@ class Commands:
         *,
         conversations: ConversationSwitcher,
         actions: MessageActions,
+        attachments: DraftAttachments,
         dialogs: Dialogs,
         find: FindController,
         local_models: LocalModels,
@@ -78,11 +80,13 @@ class Commands:
             "pin": self._pin,
             "delete": self._delete,
             "format": on_session(dialogs.choose_format),
+            "paste_picture": attachments.paste_picture,
         }
         self._with_argument: Final[dict[str, Callable[[str], Awaitable[bool | None]]]] = {
             "open": dialogs.pick_conversation,
             "rename": lambda title: on_session(partial(dialogs.rename, title=title))(),
             "find": find.open,
+            "attach": attachments.attach_named,
         }
         self._at_once: Final[dict[str, Callable[[], None]]] = {
             "wire": self._with_session(dialogs.show_wire),
@@ -91,6 +95,8 @@ class Commands:
             "mouse": self._hand_over_mouse,
             "problems": dialogs.show_config_problems,
             "side_panel": panel.toggle,
+            "send_as": attachments.change_form,
+            "attach": attachments.begin,
             "copy_all": self._with_session(self._copy_all),
         }
 

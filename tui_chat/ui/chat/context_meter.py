@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, join_sentences
 from tui_chat.session.turns.context_window import (
     configured_context_tokens,
     offered_models,
@@ -14,6 +14,9 @@ from tui_chat.ui.commands.table import palette_hint
 from tui_chat.ui.common.key_names import key_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tui_chat.core.attachments import Attachment
     from tui_chat.core.text.token_estimate import ContextUse
     from tui_chat.session.services import Services
     from tui_chat.session.session import ChatSession
@@ -47,11 +50,12 @@ class ContextMeter:
         self._known: dict[tuple[str, str | None], int | None] = {}
         self._asked: set[tuple[str, str | None]] = set()
 
-    def show(self, draft: str) -> None:
+    def show(self, draft: str, files: Sequence[Attachment] = ()) -> None:
         """Update the context use.
 
         Args:
             draft: The text in the prompt if it is long enough to matter; else empty.
+            files: The files of the draft.
         """
         session = self._host.session
         if session is None:
@@ -65,7 +69,7 @@ class ContextMeter:
             self._host.run_worker(
                 self._learn(session, key), group="context", description="size of the context"
             )
-        use = session.context.use(self._known[key] or None, draft)
+        use = session.context.use(self._known[key] or None, draft, files)
         self._status.show_use(use)
         name = f"{session.conversation.id} {use.limit if use is not None else ''}"
         if use is not None and use.is_nearly_full and name not in self._warned:
@@ -116,7 +120,7 @@ def warning_text(use: ContextUse, *, has_older: bool, palette_key: str, model_ke
             leave_out=palette_hint("leave_out", palette_key),
             sum_up=palette_hint("sum_up", palette_key),
         )
-        return f"{text} {hint}"
+        return join_sentences(text, hint)
     if use.fraction > 1:
         hint = _("The request may be rejected. {key} chooses a model with a larger context.")
         return f"{text} {hint.format(key=model_key)}"

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui_chat.ui.attachments.draft_attachments import DraftAttachments
+from tui_chat.ui.attachments.file_completion import FileCompletion
 from tui_chat.ui.chat.commands import Commands
 from tui_chat.ui.chat.context_meter import ContextMeter
 from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
 from tui_chat.ui.chat.dialogs import Dialogs
 from tui_chat.ui.chat.message_actions import MessageActions
+from tui_chat.ui.chat.part_actions import PartActions
 from tui_chat.ui.chat.setting_store import SettingStore
 from tui_chat.ui.chat.show_external_changes import ExternalChanges
 from tui_chat.ui.chat.side_panel_control import SidePanelControl
@@ -42,6 +46,8 @@ class Controllers:
     titles: AutoTitle
     commands: Commands
     slash: SlashCommands
+    attachments: DraftAttachments
+    completion: FileCompletion
     start: StartActions
     panel: SidePanelControl
     external_changes: ExternalChanges
@@ -52,9 +58,21 @@ def controllers(
 ) -> Controllers:
     """Return the controllers of a chat; no conversation is shown yet."""
     prompt, status = column.prompt, column.status
+    attachments = prompt.files = DraftAttachments(
+        host, prompt=prompt, chips=column.chips, env=services.launch.env
+    )
+    completion = FileCompletion(
+        host,
+        prompt=prompt,
+        menu=column.file_menu,
+        here=Path.cwd(),
+        home=Path.home(),
+        attach=attachments.attach,
+    )
     conversations = ConversationSwitcher(
         host,
         services,
+        attachments=attachments,
         drafts=DraftSaver(column, services.store),
         messages=messages,
         prompt=prompt,
@@ -85,10 +103,12 @@ def controllers(
     dialogs = Dialogs(host, services, conversations, local_models, setting_store)
     actions = MessageActions(
         host,
+        attachments=attachments,
         conversations=conversations,
         dialogs=dialogs,
         display=turn_view,
         messages=messages,
+        parts=PartActions(host, services.launch),
         prompt=prompt,
     )
     find = FindController(host, messages)
@@ -96,6 +116,7 @@ def controllers(
         host,
         conversations=conversations,
         actions=actions,
+        attachments=attachments,
         dialogs=dialogs,
         find=find,
         local_models=local_models,
@@ -112,8 +133,10 @@ def controllers(
     )
 
     def takes_key(key: str) -> bool:
-        """Handle a key of the list after `/`, or the way from an empty prompt to the panel."""
-        return slash.take_key(key) or (key == "left" and not prompt.draft and panel.enter())
+        """Handle a key of a list over the prompt, or the way from an empty one to the panel."""
+        if slash.take_key(key) or completion.take_key(key):
+            return True
+        return key == "left" and not prompt.draft and panel.enter()
 
     prompt.takes_key = takes_key
     return Controllers(
@@ -127,6 +150,8 @@ def controllers(
         titles=AutoTitle(host, services),
         commands=commands,
         slash=slash,
+        attachments=attachments,
+        completion=completion,
         start=start,
         panel=panel,
         external_changes=ExternalChanges(host, services, messages=messages, status=status),

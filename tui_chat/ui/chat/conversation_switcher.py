@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.session.services import Services
     from tui_chat.session.session import ChatSession
+    from tui_chat.ui.attachments.draft_attachments import DraftAttachments
     from tui_chat.ui.chat.status_line import StatusLine
     from tui_chat.ui.common.chat_host import ChatHost
     from tui_chat.ui.messages.message_list import MessageList
@@ -40,6 +41,7 @@ class ConversationSwitcher:
         host: ChatHost,
         services: Services,
         *,
+        attachments: DraftAttachments,
         drafts: DraftSaver,
         messages: MessageList,
         prompt: PromptInput,
@@ -50,6 +52,7 @@ class ConversationSwitcher:
         self.library = ConversationLibrary(lambda: services.store, services.sessions.get)
         self._host = host
         self._services = services
+        self._attachments = attachments
         self._messages = messages
         self._prompt = prompt
         self._status = status
@@ -210,7 +213,9 @@ class ConversationSwitcher:
 
     async def _show(self, session: ChatSession | None) -> None:
         """Show a conversation, or the first-run page if there is no endpoint."""
-        self.session = session
+        left, self.session = self.session, session
+        if left is not session:
+            self._attachments.switch(_id_of(left), _id_of(session))
         if session is None:
             from tui_chat.ui.models.first_run import FirstRun
 
@@ -225,6 +230,8 @@ class ConversationSwitcher:
         # which would save the empty prompt as the draft of this conversation.
         if session.conversation.draft and not self._prompt.draft:
             self._prompt.set_draft(session.conversation.draft)
+        if session.branches.editing is not None and self._attachments.is_empty:
+            self._attachments.put(session.branches.editing.message.attachments)
         await self._messages.virtual_list.show(session.path)
         key = partial(key_of, self._messages.app)
         text = idle_status(session.path[-1], key) if session.path else self._services.choice.reason
@@ -258,6 +265,10 @@ class LeaveGuard:
             return True
         self._asked = now
         return False
+
+
+def _id_of(session: ChatSession | None) -> str | None:
+    return session.conversation.id if session is not None else None
 
 
 def _model_of(session: ChatSession) -> str | None:

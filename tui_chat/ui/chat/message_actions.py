@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.errors import ContextTooLong, ProviderError, StorageError
-from tui_chat.core.labels import _, ngettext
+from tui_chat.core.labels import _, join_sentences, ngettext
 from tui_chat.session.branches import is_continuable
 from tui_chat.ui.commands.table import palette_hint
 from tui_chat.ui.common.key_names import key_of
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
     from tui_chat.session.branches import Editing
     from tui_chat.session.session import ChatSession
+    from tui_chat.ui.attachments.draft_attachments import DraftAttachments
     from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
     from tui_chat.ui.chat.dialogs import Dialogs
+    from tui_chat.ui.chat.part_actions import PartActions
     from tui_chat.ui.chat.turn_view import ScreenTurnView
     from tui_chat.ui.common.chat_host import ChatHost
     from tui_chat.ui.messages.message_list import MessageList
@@ -37,17 +39,21 @@ class MessageActions:
         self,
         host: ChatHost,
         *,
+        attachments: DraftAttachments,
         conversations: ConversationSwitcher,
         dialogs: Dialogs,
         display: ScreenTurnView,
         messages: MessageList,
+        parts: PartActions,
         prompt: PromptInput,
     ) -> None:
         self._host = host
+        self._attachments = attachments
         self._conversations = conversations
         self._dialogs = dialogs
         self._display = display
         self._messages = messages
+        self._parts = parts
         self._prompt = prompt
         self._actions: Final[dict[str, Callable[[ChatSession, Message], None]]] = {
             "edit": lambda session, message: self._work(self._edit(session, message)),
@@ -74,6 +80,9 @@ class MessageActions:
             self._show_details(session, message)
         elif action == "workbench":
             self._work(self._open_workbench(session, message))
+        elif action == "files" and message is not None:
+            current = session.tree.get(message.id) or message
+            self._work(self._parts.choose(session, current))
         elif self._host.is_busy:
             stop = key_of(self._host.app, "turn.stop")
             self._host.show_notice(_("Stop the answer first ({key}).").format(key=stop), "warning")
@@ -103,10 +112,11 @@ class MessageActions:
             "leave_out": message.error_kind == ContextTooLong.kind,
             "elsewhere": message.status is MessageStatus.FAILED,
             "copy": bool(message.content),
+            "files": bool(message.attachments or message.extras),
             "versions": session.branches.version_number(message)[1] > 1,
             "undo": bool(session.tree.last_deleted()),
             "open": is_seen,
-            "form": is_seen,
+            "form": is_seen or view.may_have_formulas,
             "fold": not is_object and view.can_fold,
         }
         always = {"again", "edit", "delete", "fork"}
@@ -129,29 +139,33 @@ class MessageActions:
             self._host.show_notice(busy_notice(key_of(self._host.app, "turn.stop")))
             return
         self._prompt.accept()
+        files = self._attachments.accept()
         draft = session.branches.end_edit()
         if draft:
             self._prompt.set_draft(draft)
+        self._attachments.end_edit()
         message = editing.message
-        is_same = text.strip() == message.content.strip()
+        is_same = text.strip() == message.content.strip() and files == message.attachments
         if message.role is not Role.USER:
             self._work(self._add_answer(session, message, message.content if is_same else text))
         elif is_same:
             self._host.begin_turn(session.regenerate(self._display, message))
         else:
-            self._host.begin_turn(session.ask_edited(message, text, self._display))
+            self._host.begin_turn(session.ask_edited(message, text, self._display, files))
 
     def leave_edit(self) -> None:
         """Cancel the edit; undo in the prompt restores its text."""
         session = self._host.session
         if session is not None:
             self._prompt.set_draft(session.branches.end_edit())
+            self._attachments.end_edit()
             self._host.show_status(_(READY_STATUS))
             self._work(self._save(session))
 
     async def _edit(self, session: ChatSession, message: Message) -> None:
         draft = self._prompt.draft
         self._prompt.set_draft(message.content)
+        self._attachments.begin_edit(message.attachments if message.role is Role.USER else ())
         self._prompt.focus()
         self._host.show_status(_(EDIT_STATUS))
         await session.branches.begin_edit(message, draft)
@@ -277,7 +291,7 @@ class MessageActions:
             undo = _("{key} undoes it, {prompt_key} in the prompt.").format(
                 key=self._key("undo"), prompt_key=in_prompt
             )
-        self._host.show_notice(f"{deleted} {undo}")
+        self._host.show_notice(join_sentences(deleted, undo))
 
     async def _undo(self, session: ChatSession) -> None:
         back: list[Message] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,21 @@ from tui_chat.ui.labels import busy_notice
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from tui_chat.core.attachments import Attachment
     from tui_chat.session.launch import Launch
     from tui_chat.session.saving.early_question import EarlyQuestion
     from tui_chat.session.session import ChatSession
     from tui_chat.ui.chat.host import Host
     from tui_chat.ui.chat.status_line import StatusLine
     from tui_chat.ui.prompt.prompt_input import PromptInput
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question that the prompt gave away."""
+
+    text: str
+    files: tuple[Attachment, ...] = ()
 
 
 class Submitting:
@@ -38,7 +48,7 @@ class Submitting:
         self._status = status
         self._opening = TurnTask()
         """Holds the question that waits for the conversations to open."""
-        self._next: str | None = None
+        self._next: _Asked | None = None
         """The question that waits for the stopped answer to be saved."""
 
     @property
@@ -59,7 +69,11 @@ class Submitting:
         host = self._host
         if self._status.is_pausing and host.session is not None:
             host.session.retry_now()
-        elif text.strip() and not self._is_command(text):
+        elif not self._is_read:
+            host.run_worker(
+                self._accept_when_read(text), group="attach", description="wait for an attachment"
+            )
+        elif (text.strip() or self._has_files) and not self._is_command(text):
             is_edit = host.parts is not None and host.parts.actions.editing is not None
             self.send(text if is_edit else unescaped(text))
 
@@ -77,11 +91,12 @@ class Submitting:
             parts.actions.send_edited(text)
         else:
             self._prompt.accept()
+            asked = _Asked(text, parts.attachments.accept() if parts is not None else ())
             if self.task.is_running:
-                self._next = text
+                self._next = asked
                 host.run_worker(self._ask_next(), group="next", description="next")
             else:
-                self._begin(text)
+                self._begin(asked)
 
     def begin_turn(self, turn: Coroutine[object, object, object]) -> None:
         """Run a turn in the open session."""
@@ -95,9 +110,9 @@ class Submitting:
 
     async def stopped(self) -> None:
         """Stop the turn and wait until its reply is saved; a queued question becomes the draft."""
-        text, self._next = self._next, None
-        if text is not None:
-            self._give_back(text)
+        asked, self._next = self._next, None
+        if asked is not None:
+            self._give_back(asked)
         await self.task.stopped()
 
     def _start(self, session: ChatSession, turn: Coroutine[object, object, object]) -> None:
@@ -116,24 +131,26 @@ class Submitting:
 
     async def _ask_next(self) -> None:
         await self.task.ended()
-        text, self._next = self._next, None
-        if text is not None:
-            self._begin(text)
+        asked, self._next = self._next, None
+        if asked is not None:
+            self._begin(asked)
 
-    def _begin(self, text: str) -> None:
+    def _begin(self, asked: _Asked) -> None:
         session, parts = self._host.session, self._host.parts
         if parts is not None and session is not None:
-            self._start(session, session.run_turn(text, parts.turn_view))
+            self._start(
+                session, session.run_turn(asked.text, parts.turn_view, attachments=asked.files)
+            )
             return
         late = import_module("tui_chat.session.saving.early_question")
-        early: EarlyQuestion = late.EarlyQuestion(self._launch, text)
+        early: EarlyQuestion = late.EarlyQuestion(self._launch, asked.text)
         # On the loop: a thread would wait for those that load the rest of the program.
         early.keep()
         waiting = ask_when_open(
             early,
             opened=self._host.opening.opened,
             ask=self._ask_early,
-            give_back=lambda: self._give_back(text),
+            give_back=lambda: self._give_back(asked),
         )
         self._status.begin()
         self._opening.start(waiting, self._spawn, self._host.show_around)
@@ -141,7 +158,7 @@ class Submitting:
     def _ask_early(self, early: EarlyQuestion) -> None:
         session, parts = self._host.session, self._host.parts
         if session is None or parts is None:
-            self._give_back(early.text)
+            self._give_back(_Asked(early.text))
             forget = asyncio.to_thread(early.forget)
             self._host.run_worker(forget, group="next", description="forget a question")
         else:
@@ -155,10 +172,33 @@ class Submitting:
         finally:
             await asyncio.to_thread(early.forget)
 
-    def _give_back(self, text: str) -> None:
+    def _give_back(self, asked: _Asked) -> None:
         self._status.stop()
         if not self._prompt.draft:
-            self._prompt.set_draft(text)
+            self._prompt.set_draft(asked.text)
+            if (parts := self._host.parts) is not None:
+                parts.attachments.give_back(asked.files)
+
+    # Attachments
+
+    @property
+    def _has_files(self) -> bool:
+        parts = self._host.parts
+        return parts is not None and not parts.attachments.is_empty
+
+    @property
+    def _is_read(self) -> bool:
+        parts = self._host.parts
+        return parts is None or not parts.attachments.is_reading
+
+    async def _accept_when_read(self, text: str) -> None:
+        """Send a question when its files are read, unless the draft is changed before."""
+        parts = self._host.parts
+        if parts is not None:
+            self._host.show_notice(_("The attachment is still being read; then it is sent."))
+            await parts.attachments.read()
+            if self._prompt.draft == text:
+                self.accept(text)
 
     # Another endpoint
 

@@ -74,6 +74,14 @@ MESSAGE_COMMANDS: Final = (
         action="links",
     ),
     _row(
+        "files",
+        N_("Files and sources"),
+        N_("Open or save the files of the message, or open its sources"),
+        "a",
+        N_("files"),
+        aliases=("attachments", "sources"),
+    ),
+    _row(
         "copy",
         N_("Copy message"),
         N_("Copy the message"),
@@ -188,7 +196,7 @@ MESSAGE_COMMANDS: Final = (
     ),
     _key(
         "form",
-        N_("Show an object as a tree, as text or as the raw answer"),
+        N_("Show the source of formulas; or an object as a tree, as text or as the raw answer"),
         "t",
         "form",
         N_("view"),

@@ -64,6 +64,7 @@ _ANSWER: Final[_Wanted] = (
     *_FIRST,
     ("message.open", N_("open")),
     "message.form",
+    "message.files",
     "message.copy",
     "message.again",
     *_LAST,
@@ -74,6 +75,7 @@ _ANSWER: Final[_Wanted] = (
 _QUESTION: Final[_Wanted] = (
     "message.edit",
     "message.again",
+    "message.files",
     "message.copy",
     *_LAST,
     "message.delete",
@@ -83,6 +85,7 @@ _MESSAGE_WHILE_RUNNING: Final[_Wanted] = (
     "turn.stop",
     ("message.open", N_("open")),
     "message.form",
+    "message.files",
     "message.copy",
     "message.leave",
     "message.fold",
@@ -112,7 +115,7 @@ _START: Final[_Wanted] = (
     "app.quit",
 )
 """On the start page, whose bindings are active only while it has the focus."""
-_AT_TIMES: Final = frozenset({"message.open", "message.form", "message.fold"})
+_AT_TIMES: Final = frozenset({"message.open", "message.form", "message.fold", "message.files"})
 """Actions of a running answer that only some messages offer."""
 
 

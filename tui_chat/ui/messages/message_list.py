@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from tui_chat.session.session import ChatSession
     from tui_chat.ui.markdown.document import CodeBlock, Document
     from tui_chat.ui.messages.message_header import MessageHeader
+    from tui_chat.ui.messages.message_parts import MessageParts
 
 _DOUBLE: Final = 2
 _CHANGING: Final = frozenset(
@@ -158,6 +159,11 @@ class MessageList(Vertical, FlatBackground):
         for node in event.widget.ancestors_with_self if event.widget is not None else ():
             if isinstance(node, MessageView):
                 node.focus(scroll_visible=False)
+
+    def on_message_parts_clicked(self, event: MessageParts.Clicked) -> None:
+        """List the files and sources of a message that were clicked."""
+        event.stop()
+        self.post_message(self.Wanted("files", event.message))
 
     def on_message_header_version_wanted(self, event: MessageHeader.VersionWanted) -> None:
         """Show another version of a message whose mark was clicked."""
@@ -287,7 +293,7 @@ class MessageList(Vertical, FlatBackground):
         """Show the object of the focused message in its next view."""
         view = self.focused_view
         if view is not None and not view.flip_form():
-            self.post_message(self.Notice(_("This message is not an object.")))
+            self.post_message(self.Notice(_("This message has no object and no formulas.")))
 
     def action_leave(self) -> None:
         """Go back to the prompt."""

@@ -9,15 +9,16 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui_chat.core.conversation import MessageStatus, Role
-from tui_chat.core.stream_events import ReasoningDelta, TextDelta
+from tui_chat.core.stream_events import ReasoningDelta, TextDelta, TextWasReasoning
 from tui_chat.core.text.sanitize import SanitizingStream, sanitize
 from tui_chat.ui.common.highlighted_text import marked, row_of
 from tui_chat.ui.common.key_names import key_of, usual_key
 from tui_chat.ui.common.message_labels import message_notice
-from tui_chat.ui.markdown.document import Document
+from tui_chat.ui.markdown.document import Document, DocumentLink
 from tui_chat.ui.messages.boundary_note import BoundaryNote
 from tui_chat.ui.messages.message_header import MessageHeader
 from tui_chat.ui.messages.message_markdown import MessageMarkdown
+from tui_chat.ui.messages.message_parts import MessageParts, parts_of
 from tui_chat.ui.messages.question_text import QuestionText
 from tui_chat.ui.messages.reasoning_block import ReasoningBlock
 from tui_chat.ui.terminal.painting.flat_background import FlatBackground
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
     from tui_chat.core.find_in_conversation import Marks
     from tui_chat.core.stream_events import StreamEvent
-    from tui_chat.ui.markdown.document import CodeBlock, DocumentLink
+    from tui_chat.ui.markdown.document import CodeBlock
     from tui_chat.ui.objects.object_body import ObjectBody
 
 
@@ -113,6 +114,7 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
             text = self._visible.feed(message.content) if is_live else sanitize(message.content)
             self._body = MessageMarkdown(text, finished=not is_live, classes="body")
         self._notice = WrappedText(classes="notice", markup=False)
+        self._parts = MessageParts(message)
 
     @property
     def shown(self) -> Message:
@@ -133,7 +135,9 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         if not isinstance(self._body, MessageMarkdown):
             text = sanitize(self._message.content[:_MOST_SEARCHED])
             shown.append(Document(text, finished=True, keeps_breaks=True))
-        return list(dict.fromkeys(link for document in shown for link in document.links))
+        found = [link for document in shown for link in document.links]
+        found += [DocumentLink(it.name, it.url) for it in parts_of(self._message) if it.url]
+        return list(dict.fromkeys(found))
 
     def landmarks(self, kind: str) -> list[int]:
         """Return the rows of headings or code blocks, from the top of this message.
@@ -175,6 +179,7 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         if self._reasoning is not None:
             yield self._reasoning
         yield self._body
+        yield self._parts
         yield self._notice
 
     def show_note(self, label: str) -> None:
@@ -197,8 +202,20 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
                 self._body.display = True
             case ReasoningDelta(text):
                 self._reason(self._visible_reasoning.feed(text))
+            case TextWasReasoning() if isinstance(self._body, MessageMarkdown):
+                self._move_text(self._body)
             case _:
                 pass
+
+    def _move_text(self, body: MessageMarkdown) -> None:
+        """Move the text that arrived to the reasoning; the text of an earlier request stays."""
+        text = body.source + self._visible.finish()
+        kept = sanitize(self._message.content)
+        self._reason(text[len(kept) :])
+        if self._reasoning is not None:
+            self._reasoning.finish()
+        body.update(kept)
+        body.display = bool(kept)
 
     def finish(self, message: Message) -> None:
         """Show the final state of a reply."""
@@ -212,6 +229,7 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
             self._reasoning.append(self._visible_reasoning.finish())
             self._reasoning.finish()
         self._header.show(message)
+        self._parts.show(message)
         self._show_end()
 
     def mark(self, marks: Marks | None) -> None:
@@ -249,8 +267,14 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         return body.virtual_region.y + row if row is not None else None
 
     def flip_form(self) -> str:
-        """Show an object in its next view; return its name, empty when this is no object."""
-        if isinstance(self._body, Static | MessageMarkdown):
+        """Show an object in its next view, or formulas as source; return the name of the view.
+
+        Returns:
+            An empty text when there is nothing to show otherwise.
+        """
+        if isinstance(self._body, MessageMarkdown):
+            return self._body.flip_formulas()
+        if isinstance(self._body, Static):
             return ""
         return self._body.flip()
 
@@ -293,6 +317,13 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         """True if there is reasoning or a long question to fold."""
         is_long = isinstance(self._body, QuestionText) and self._body.is_long
         return is_long or self._reasoning is not None
+
+    @property
+    def may_have_formulas(self) -> bool:
+        """True if the Markdown has signs with which formulas begin."""
+        if not isinstance(self._body, MessageMarkdown):
+            return False
+        return "$" in self._message.content or "\\" in self._message.content
 
     def toggle_fold(self) -> bool:
         """Fold or unfold reasoning or a long question; return False when there is none."""

@@ -15,6 +15,7 @@ from tui_chat.ui.prompt.prompt_input import PromptInput
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.widget import Widget
 
 
 _MARK: Final = "›"
@@ -39,9 +40,16 @@ class PromptBox(Horizontal):
     }
     """
 
-    def __init__(self, prompt: PromptInput) -> None:
+    def __init__(self, prompt: PromptInput, files: Widget) -> None:
+        """Create the box.
+
+        Args:
+            prompt: The prompt.
+            files: Shows the files of the draft.
+        """
         super().__init__(id="prompt-box")
         self._prompt = prompt
+        self._files = files
         self._mark = Static(_MARK, id="prompt-mark", markup=False)
         self._chips = PasteChips()
 
@@ -49,6 +57,7 @@ class PromptBox(Horizontal):
         """Compose the prompt mark and the prompt."""
         yield self._mark
         with Vertical():
+            yield self._files
             yield self._chips
             yield self._prompt
 

@@ -7,20 +7,22 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual.binding import Binding, BindingType
 from textual.message import Message as TextualMessage
 
-from tui_chat.core.labels import N_, _
+from tui_chat.core.labels import _
 from tui_chat.core.pastes import has_long_line, is_large, join_pastes, split_pastes
 from tui_chat.core.text.sanitize import sanitize
+from tui_chat.ui.prompt.draft_files import DraftFiles, NoFiles
 from tui_chat.ui.prompt.editing_area import EditingArea
 from tui_chat.ui.prompt.history import PromptHistory
 from tui_chat.ui.prompt.paste_chips import Pastes
+from tui_chat.ui.prompt.prompt_bindings import PROMPT_BINDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from textual import events
+    from textual.binding import BindingType
 
 
 _EXPANDED_CHARACTERS: Final = 100_000
@@ -69,67 +71,7 @@ class PromptInput(EditingArea):
     }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", N_("send"), id="prompt.send", tooltip=N_("Send the question")),
-        Binding(
-            "ctrl+j,shift+enter,alt+enter,ctrl+enter",
-            "newline",
-            N_("newline"),
-            id="prompt.newline",
-            tooltip=N_("New line (in most terminals also Shift+Enter, Alt+Enter)"),
-        ),
-        Binding(
-            "up",
-            "cursor_up",
-            N_("messages"),
-            id="prompt.up",
-            tooltip=N_("To the messages, from an empty prompt"),
-        ),
-        Binding(
-            "ctrl+up,alt+up",
-            "older_question",
-            N_("older question"),
-            id="prompt.older",
-            tooltip=N_("Previous question (also ↑ from the first row)"),
-        ),
-        Binding(
-            "ctrl+down,alt+down",
-            "newer_question",
-            N_("newer question"),
-            id="prompt.newer",
-            tooltip=N_("Next question, finally the draft (also ↓)"),
-        ),
-        Binding(
-            "pageup",
-            "page_messages(-1)",
-            N_("scroll up"),
-            id="prompt.page_up",
-            tooltip=N_("Scroll the messages up"),
-        ),
-        Binding(
-            "pagedown",
-            "page_messages(1)",
-            N_("scroll down"),
-            id="prompt.page_down",
-            tooltip=N_("Scroll the messages down"),
-        ),
-        Binding(
-            "ctrl+end",
-            "follow",
-            N_("to the end"),
-            id="prompt.follow",
-            tooltip=N_("Scroll to the end and follow it"),
-        ),
-        Binding(
-            "ctrl+r",
-            "expand_paste",
-            N_("pasted text"),
-            id="prompt.expand",
-            tooltip=N_(
-                "Turn the last long paste into text (Backspace at the beginning removes it)"
-            ),
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*PROMPT_BINDINGS]
 
     @dataclass
     class Submitted(TextualMessage):
@@ -168,6 +110,7 @@ class PromptInput(EditingArea):
         self._is_clear_next = False
         # Handles a key before the prompt does, such as the arrows of an open list of commands.
         self.takes_key: Callable[[str], bool] = lambda key: False
+        self.files: DraftFiles = NoFiles()
         super().__init__(
             soft_wrap=True,
             tab_behavior="focus",
@@ -243,9 +186,13 @@ class PromptInput(EditingArea):
         self.post_message(self.Submitted(self.draft))
 
     def action_expand_paste(self) -> None:
-        """Expand the last long paste at the cursor, unless it is too large."""
+        """Expand the last long paste at the cursor, unless it is too large; else the last file."""
         if not self._pastes.texts:
-            self.app.bell()
+            if path := self.files.last_as_text():
+                self.history.checkpoint()
+                self.insert_here(path)
+            else:
+                self.app.bell()
             return
         *others, last = self._pastes.texts
         if len(last) > _EXPANDED_CHARACTERS or has_long_line(last):
@@ -257,15 +204,17 @@ class PromptInput(EditingArea):
         self._put_pastes(others, with_text=True)
 
     def action_delete_left(self) -> None:
-        """Delete the previous cluster; at the start of the text, the last long paste."""
-        if self._pastes.texts and self.selection.is_empty and self.cursor_location == (0, 0):
+        """Delete the previous cluster; at the start of the text, the last long paste or file."""
+        is_at_start = self.selection.is_empty and self.cursor_location == (0, 0)
+        if is_at_start and self._pastes.texts:
             self._put_pastes(self._pastes.texts[:-1])
-        else:
+        elif not (is_at_start and self.files.remove_last()):
             super().action_delete_left()
 
-    def action_paste(self) -> None:
-        """Paste the app's clipboard."""
-        self._take_paste(self.app.clipboard)
+    async def action_paste(self) -> None:  # type: ignore[override]  # Textual awaits actions
+        """Attach the picture in the clipboard, or paste the app's own clipboard."""
+        if not await self.files.take_picture():
+            await self._take_paste(self.app.clipboard)
 
     def action_newline(self) -> None:
         """Insert a line break."""
@@ -344,16 +293,19 @@ class PromptInput(EditingArea):
             return True
         return active.node is self and await self.app.run_action(active.binding.action, self)
 
-    def on_paste(self, event: events.Paste) -> None:
-        """Insert a paste, sanitized; a long one becomes a chip."""
+    async def on_paste(self, event: events.Paste) -> None:
+        """Insert a paste, sanitized; a long one becomes a chip, and so do dropped files."""
         # Terminals paste line ends as CR. Control characters would reach the terminal when the
         # text area renders them.
         event.prevent_default()
         event.stop()
-        self._take_paste(event.text)
+        await self._take_paste(event.text)
 
-    def _take_paste(self, text: str) -> None:
+    async def _take_paste(self, text: str) -> None:
         self._is_clear_next = False
+        # Keys that follow the paste wait in the queue of this widget.
+        if await self.files.take_paste(text):
+            return
         text = sanitize(text.replace("\r\n", "\n").replace("\r", "\n"))
         if is_large(text):
             self._put_pastes((*self._pastes.texts, text))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
 
+from textual.content import Content
+from textual.strip import Strip
+from textual.style import Style
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -11,6 +15,9 @@ if TYPE_CHECKING:
     from typing import Self
 
     from textual.geometry import Region, Size
+
+_LONG: Final = 1_000
+"""Characters from which on a text is not rendered as a whole."""
 
 
 class CountsChanges(Widget):
@@ -35,7 +42,45 @@ class CountsChanges(Widget):
 
 
 class WrappedText(Static, CountsChanges):
-    """Static text that takes as many rows as it needs at the available width."""
+    """Static text that takes as many rows as it needs at the available width.
+
+    Textual (8.2) makes a strip of each row for every paint, visible or not: half a second for a
+    long text in a terminal of a few columns. Here the rows of a long text become strips when they
+    are painted.
+    """
+
+    def _render_content(self) -> None:
+        content = self._render()
+        if not isinstance(content, Content) or len(content) < _LONG or not self.size.width:
+            super()._render_content()
+            return
+        selection, selection_style = self.text_selection, None
+        if selection is not None:
+            selected = self.screen.get_component_styles("screen--selection")
+            selection_style = Style.from_styles(selected)
+        rows = content._wrap_and_format(
+            self.size.width,
+            selection=selection,
+            selection_style=selection_style,
+            get_style=self._get_style,
+        )
+        strips: Any = _Strips(rows, self.visual_style)
+        self._render_cache = self._render_cache._replace(size=self.size, lines=strips)
+        self._dirty_regions.clear()
+
+
+class _Strips(Sequence[Strip]):
+    """The rows of a text; a row becomes a strip when it is read."""
+
+    def __init__(self, rows: Sequence[Any], style: Style) -> None:
+        self._rows = rows
+        self._style = style
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, y: Any) -> Any:
+        return Strip(*self._rows[y].to_strip(self._style))
 
 
 class SingleLayout(CountsChanges):

@@ -1,0 +1,1 @@
+"""Attachments in the prompt: the file list after `@`, pasted paths, chips."""

@@ -1,0 +1,41 @@
+"""A file of the draft: being read, attached, or refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tui_chat.core.labels import _
+from tui_chat.core.text.quantities import compact_count
+from tui_chat.ui.common.file_names import short_name
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tui_chat.core.attachments import Attachment
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A file of the draft, shown above the prompt."""
+
+    name: str
+    path: Path | None = None
+    """None for a picture of the clipboard and for the files of an earlier question."""
+    attachment: Attachment | None = None
+    """None while the file is read."""
+
+    @property
+    def label(self) -> str:
+        """The name, kind, size and tokens of the file, and how it is sent."""
+        name = short_name(self.name)
+        if self.attachment is None:
+            return _("{name} · reading …").format(name=name)
+        file = self.attachment
+        tokens = _("~{count} tokens").format(count=compact_count(file.tokens))
+        return " · ".join((name, file.details, tokens, file.sent_as_label))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Messages for the user about the file."""
+        return self.attachment.warnings if self.attachment is not None else ()

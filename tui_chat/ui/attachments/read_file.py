@@ -1,0 +1,76 @@
+"""Reads files for the draft in a thread; what looks like a secret is asked about first."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from tui_chat.attachments.read_file import attachment_of, read_attachment
+from tui_chat.attachments.secret_files import secret_reason
+from tui_chat.core.labels import _
+from tui_chat.core.text.sanitize import sanitize_line
+from tui_chat.ui.common.question import Question
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.app import App
+
+    from tui_chat.core.attachments import Attachment
+
+_HEAD: Final = 65_536
+_LONGEST_PATH: Final = 300
+
+
+async def read_file(path: Path) -> Attachment:
+    """Read a file.
+
+    Raises:
+        AttachmentRefused: It cannot be read, or cannot be sent in any form.
+    """
+    return await asyncio.to_thread(read_attachment, path)
+
+
+async def read_bytes(data: bytes, name: str) -> Attachment:
+    """Return the attachment of bytes, such as a picture of the clipboard.
+
+    Raises:
+        AttachmentRefused: It cannot be sent in any form.
+    """
+    return await asyncio.to_thread(attachment_of, data, name)
+
+
+async def agrees_to_attach(app: App[None], path: Path, host: str) -> bool:
+    """Return whether a file is harmless, or the user agrees to send it.
+
+    Args:
+        app: Shows the question.
+        path: The file.
+        host: The host that it is sent to; empty if it stays on this machine.
+    """
+    reason = await asyncio.to_thread(_secret_reason, path)
+    if not reason:
+        return True
+    shown = sanitize_line(str(path), _LONGEST_PATH)
+    if host:
+        text = _("{path} may be secret: {reason}. Its content would be sent to {host}.")
+    else:
+        text = _("{path} may be secret: {reason}. The model runs on this machine.")
+    question = Question(
+        _("Attach this file?"),
+        text.format(path=shown, reason=reason, host=host),
+        agree=_("attach it"),
+    )
+    return await app.push_screen_wait(question) is True
+
+
+def _secret_reason(path: Path) -> str:
+    head = b""
+    try:
+        if path.is_file():
+            with path.open("rb") as file:
+                head = file.read(_HEAD)
+    except OSError:
+        # Reading the file reports it.
+        return secret_reason(path)
+    return secret_reason(path, head)
