@@ -160,6 +160,24 @@ class StatusLine(TitleLine):
         if self._progress is None:
             self.begin()
 
+    def detach(self) -> TurnProgress | None:
+        """Stop showing the progress of a turn, which goes on elsewhere, and return it."""
+        progress = self._rest()
+        self._idle_text, self._idle_lead = "", _NO_LEAD
+        self._show_state()
+        if progress is not None and progress.is_pausing:
+            self.post_message(self.PauseChanged())
+        return progress
+
+    def resume(self, progress: TurnProgress | None, reply: Message | None = None) -> None:
+        """Go on with the progress of a turn, and with the round of its reply."""
+        self._progress = progress
+        self.begin()
+        if reply is not None:
+            self.begin_reply(reply)
+        if self.is_pausing:
+            self.post_message(self.PauseChanged())
+
     def feed(self, event: StreamEvent) -> None:
         """Take in a stream event; the line is redrawn at once only if the state changes."""
         progress = self._progress
