@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -294,6 +295,64 @@ def test_a_session_of_aichat_is_imported(tmp_path: Path) -> None:
     assert found.conversation.system_prompt == "Be brief."
     assert found.path[1].model == "ollama:qwen3"
     assert sorted(tally.skipped_counts()) == ["1 image", "1 tool call", "1 tool result"]
+
+
+LOG = """# CHAT: Why is the sky blue? [2024-05-01T10:00:00+02:00]
+Why is the sky blue?
+--------
+Rayleigh.
+--------
+
+# CHAT: 引用 [2024-05-02T10:00:00+02:00] (shell#docs)
+# CHAT: quoted [2024-01-01T00:00:00Z]
+was my log.
+--------
+<think>
+Hm.
+</think>
+<tool_calls>
+[{"call":{"name":"f"}}]
+</tool_calls>
+
+One.
+
+--------
+Two.
+--------
+
+"""
+
+
+@pytest.mark.parametrize("name", ["messages.md", "log.txt"])
+def test_the_log_of_aichat_is_imported(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text(LOG, encoding="utf-8")
+
+    (first, second), tally = read(path)
+
+    assert outline(first) == [(USER, "Why is the sky blue?", ""), (BOT, "Rayleigh.", "")]
+    assert first.conversation.title == "Why is the sky blue?"
+    assert first.conversation.created_at == datetime(2024, 5, 1, 8, tzinfo=UTC)
+    quoted = "# CHAT: quoted [2024-01-01T00:00:00Z]\nwas my log."
+    assert outline(second) == [(USER, quoted, ""), (BOT, "One.\n\n--------\nTwo.", "Hm.")]
+    assert tally.skipped_counts() == ["1 tool call"]
+
+
+def test_a_folder_is_imported_as_an_archive_of_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "aichat"
+    (folder / "sessions").mkdir(parents=True)
+    (folder / ".git").mkdir()
+    (folder / "messages.md").write_text(LOG, encoding="utf-8")
+    (folder / "README.md").write_text("# CHAT: no", encoding="utf-8")
+    (folder / "sessions" / "天空.yaml").write_text(AICHAT, encoding="utf-8")
+    (folder / ".git" / "x.yaml").write_text(AICHAT, encoding="utf-8")
+    (folder / "sessions" / "again").symlink_to(folder)
+    (folder / "sessions" / "link.yaml").symlink_to(folder / "sessions" / "天空.yaml")
+
+    found, _tally = read(folder)
+
+    titles = [it.conversation.title for it in found]
+    assert titles == ["Why is the sky blue?", "引用", "天空"]
 
 
 @pytest.mark.parametrize(
