@@ -267,8 +267,14 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         return body.virtual_region.y + row if row is not None else None
 
     def flip_form(self) -> str:
-        """Show an object in its next view; return its name, empty when this is no object."""
-        if isinstance(self._body, Static | MessageMarkdown):
+        """Show an object in its next view, or formulas as source; return the name of the view.
+
+        Returns:
+            An empty text when there is nothing to show otherwise.
+        """
+        if isinstance(self._body, MessageMarkdown):
+            return self._body.flip_formulas()
+        if isinstance(self._body, Static):
             return ""
         return self._body.flip()
 
@@ -311,6 +317,13 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         """True if there is reasoning or a long question to fold."""
         is_long = isinstance(self._body, QuestionText) and self._body.is_long
         return is_long or self._reasoning is not None
+
+    @property
+    def may_have_formulas(self) -> bool:
+        """True if the Markdown has signs with which formulas begin."""
+        if not isinstance(self._body, MessageMarkdown):
+            return False
+        return "$" in self._message.content or "\\" in self._message.content
 
     def toggle_fold(self) -> bool:
         """Fold or unfold reasoning or a long question; return False when there is none."""
