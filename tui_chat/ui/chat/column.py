@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Vertical
 
+from tui_chat.core.attached_paths import join_paths
 from tui_chat.ui.attachments.attachment_chips import AttachmentChips
 from tui_chat.ui.attachments.file_menu import FileMenu
 from tui_chat.ui.chat.status_line import StatusLine
@@ -90,7 +91,8 @@ class ChatColumn(Vertical):
             parts.slash.note_change()
             parts.completion.note_change()
             if (session := self.host.session) is not None:
-                parts.conversations.drafts.note(session, self.prompt.draft)
+                draft = join_paths(self.prompt.draft, parts.attachments.paths)
+                parts.conversations.drafts.note(session, draft)
 
     @on(PromptInput.PastesChanged)
     def _note_pastes(self) -> None:

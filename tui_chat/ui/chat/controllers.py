@@ -59,7 +59,11 @@ def controllers(
     """Return the controllers of a chat; no conversation is shown yet."""
     prompt, status = column.prompt, column.status
     attachments = prompt.files = DraftAttachments(
-        host, prompt=prompt, chips=column.chips, env=services.launch.env
+        host,
+        prompt=prompt,
+        chips=column.chips,
+        env=services.launch.env,
+        note_draft=column.note_draft,
     )
     completion = FileCompletion(
         host,
