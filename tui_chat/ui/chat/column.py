@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tui_chat.ui.chat.side_room import SideRoom
     from tui_chat.ui.find.find_bar import FindBar
     from tui_chat.ui.messages.message_list import MessageList
+    from tui_chat.ui.messages.message_parts import MessageParts
     from tui_chat.ui.messages.virtual_list import VirtualList
 
 
@@ -149,6 +150,11 @@ class ChatColumn(Vertical):
         """Run an action on a message."""
         if (parts := self.host.parts) is not None:
             parts.actions.do(event.action, event.message)
+
+    def on_message_parts_clicked(self, event: MessageParts.Clicked) -> None:
+        """List the files and sources of a message whose lines were clicked."""
+        if (parts := self.host.parts) is not None:
+            parts.actions.do("files", event.message)
 
     def on_message_list_notice(self, event: MessageList.Notice) -> None:
         """Show why a key on a message did nothing."""
