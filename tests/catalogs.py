@@ -1,13 +1,18 @@
-"""A catalog that brackets every text, which shows whether a text is looked up."""
+"""Catalogs for tests: one that brackets every text, which shows lookups, and the Chinese one."""
 
 from __future__ import annotations
 
 import gettext
+import io
 import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
 from tui_chat.core import labels
+from tui_chat.core.language import DOMAIN, LOCALES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,3 +43,18 @@ def untranslated(text: str) -> str:
     while (rest := _TRANSLATED.sub("", text)) != text:
         text = rest
     return text
+
+
+@contextmanager
+def chinese_texts() -> Iterator[None]:
+    """Look all texts up in the Chinese catalog, as it is in the source."""
+    source = LOCALES / "zh" / "LC_MESSAGES" / f"{DOMAIN}.po"
+    compiled = io.BytesIO()
+    with source.open("rb") as file:
+        write_mo(compiled, read_po(file, locale="zh"))
+    compiled.seek(0)
+    labels.use(gettext.GNUTranslations(compiled))
+    try:
+        yield
+    finally:
+        labels.use(gettext.NullTranslations())

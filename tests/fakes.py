@@ -13,6 +13,7 @@ from tui_chat.core.stream_events import (
     ReasoningDelta,
     Retrying,
     TextDelta,
+    TextWasReasoning,
     Usage,
     Waiting,
 )
@@ -38,7 +39,9 @@ class Hold:
         self.go = asyncio.Event()
 
 
-Step = TextDelta | ReasoningDelta | Finished | Waiting | Retrying | Hold | Exception
+Step = (
+    TextDelta | ReasoningDelta | TextWasReasoning | Finished | Waiting | Retrying | Hold | Exception
+)
 
 
 def answer(text: str) -> list[Step]:

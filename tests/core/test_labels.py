@@ -48,3 +48,19 @@ def test_a_catalog_translates_texts_when_they_are_shown() -> None:
 @pytest.mark.usefixtures("backwards")
 def test_an_empty_text_stays_empty() -> None:
     assert not _("")
+
+
+@pytest.mark.parametrize(
+    ("sentences", "expected"),
+    [
+        ((), ""),
+        (("It failed.", "", "Try again."), "It failed. Try again."),
+        (("失败。", "请重试。"), "失败。请重试。"),
+        (("失败：", "请重试。"), "失败：请重试。"),
+        (("失败。", "Not found.", "请重试。"), "失败。Not found. 请重试。"),
+    ],
+)
+def test_sentences_are_joined_as_the_language_does(
+    sentences: tuple[str, ...], expected: str
+) -> None:
+    assert labels.join_sentences(*sentences) == expected

@@ -17,6 +17,7 @@ from tui_chat.core.stream_events import (
     Retrying,
     StreamEvent,
     TextDelta,
+    TextWasReasoning,
     Usage,
     Waiting,
 )
@@ -181,6 +182,16 @@ def test_a_continued_reply_keeps_its_partial_text() -> None:
     turn = _fed(Turn(_turn().question, started), ReasoningDelta("b"), TextDelta("two"))
 
     assert (turn.snapshot().content, turn.snapshot().reasoning) == ("one two", "a b")
+
+
+def test_text_that_was_reasoning_moves_and_an_earlier_text_stays() -> None:
+    turn = _fed(_turn(), TextDelta("Hm. "), TextWasReasoning(), TextDelta("Paris."))
+    assert (turn.snapshot().content, turn.snapshot().reasoning) == ("Paris.", "Hm. ")
+
+    started = replace(_turn().snapshot(), content="one ")
+    turn = Turn(_turn().question, started)
+    turn = _fed(turn, TextDelta("Hm. "), TextWasReasoning(), TextDelta("two"))
+    assert (turn.snapshot().content, turn.snapshot().reasoning) == ("one two", "Hm. ")
 
 
 @given(SPLIT_TEXTS, st.data())

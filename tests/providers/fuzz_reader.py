@@ -15,7 +15,7 @@ import time
 from typing import Any, Final
 
 from tests.providers.wire import DONE, END, chunk, completion, delta, event, hello
-from tui_chat.core.stream_events import TextDelta
+from tui_chat.core.stream_events import TextDelta, TextWasReasoning
 from tui_chat.providers.stream.reply_parser import ReplyParser
 
 _BYTES: Final = 1_000_000
@@ -42,8 +42,14 @@ _PIECES: Final = (
 def _read(pieces: list[bytes]) -> tuple[str, str, Any]:
     reader = ReplyParser()
     deltas = [found for piece in pieces for found in reader.feed(piece)] + reader.finish()
-    text = "".join(found.text for found in deltas if isinstance(found, TextDelta))
-    reasoning = "".join(found.text for found in deltas if not isinstance(found, TextDelta))
+    text = reasoning = ""
+    for found in deltas:
+        if isinstance(found, TextWasReasoning):
+            reasoning, text = reasoning + text, ""
+        elif isinstance(found, TextDelta):
+            text += found.text
+        else:
+            reasoning += found.text
     (text + reasoning).encode()
     ending = reader.ending()
     return text, reasoning, (ending.finish_reason, ending.usage, ending.error, ending.tools)

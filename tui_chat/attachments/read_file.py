@@ -14,7 +14,7 @@ from tui_chat.attachments.refusals import refuse_binary, refuse_size, refuse_unr
 from tui_chat.config.file_paths import PathKind, path_errors_as, path_kind, shown_path
 from tui_chat.core.attachments import Attachment, AttachmentKind, SentAs, new_attachment
 from tui_chat.core.errors import AttachmentRefused
-from tui_chat.core.labels import _, ngettext
+from tui_chat.core.labels import _, join_list, ngettext
 from tui_chat.core.text.sanitize import replace_surrogates
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def _pdf_warnings(found: Extracted) -> list[str]:
 
 
 def _numbers(pages: Sequence[int]) -> str:
-    shown = ", ".join(map(str, pages[:_SHOWN_PAGES]))
+    shown = join_list(map(str, pages[:_SHOWN_PAGES]))
     return f"{shown}, …" if len(pages) > _SHOWN_PAGES else shown
 
 

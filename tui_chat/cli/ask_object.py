@@ -11,7 +11,12 @@ from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.errors import ConfigError, RequestRejected
 from tui_chat.core.labels import _, ngettext
 from tui_chat.core.request import ResponseFormat
-from tui_chat.core.stream_events import FormatDowngraded, RequestAdjusted, Retrying
+from tui_chat.core.stream_events import (
+    FormatDowngraded,
+    RequestAdjusted,
+    Retrying,
+    TextWasReasoning,
+)
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.session.turns.format_fallback import STEPS
 from tui_chat.session.turns.structured_output import evaluation_of
@@ -101,6 +106,8 @@ def describe_event(event: StreamEvent) -> str:
                 text=text, message=server_message
             )
         return text
+    if isinstance(event, TextWasReasoning):
+        return _("the text so far was the model's reasoning; the answer follows")
     return event.message if isinstance(event, FormatDowngraded | RequestAdjusted) else ""
 
 

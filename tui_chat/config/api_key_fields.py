@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.config.paths import expanded
 from tui_chat.config.problems import looks_like_key
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, join_list
 from tui_chat.core.profile import KeySource
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def refuse_literal_keys(table: Table) -> None:
             table.reject(
                 field,
                 _("{key} is ignored, because keys must not be stored in this file."),
-                hint.format(fields=", ".join(KEY_FIELDS)),
+                hint.format(fields=join_list(KEY_FIELDS)),
             )
             table.problems.warn_if_others_can_read((*table.path, field))
 

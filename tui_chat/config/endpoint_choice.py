@@ -24,7 +24,7 @@ from tui_chat.config.base_url import checked_address, is_same_origin
 from tui_chat.config.found_profiles import key_profiles, server_profiles, without_duplicates
 from tui_chat.config.problems import dotted, nearest, quoted
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.labels import _, ngettext
+from tui_chat.core.labels import _, join_list, ngettext
 from tui_chat.core.profile import OPENAI_BASE_URL, KeySource, Origin, Profile, host_and_port
 from tui_chat.core.text.sanitize import sanitize_line
 
@@ -323,7 +323,7 @@ def _moved(profile: Profile, url: str, source: str) -> tuple[Profile, str]:
             "set by {source}, with the URL of --base-url, which is another host; not used there: "
             "{settings}"
         )
-        reason = text.format(source=source, settings=", ".join(dropped))
+        reason = text.format(source=source, settings=join_list(dropped))
     moved = replace(
         profile,
         base_url=base_url,
@@ -381,7 +381,7 @@ def _unknown_profile(name: str, names: list[str]) -> ConfigError:
         if guess
         else _("Profiles: {profiles}.")
     )
-    return ConfigError(text, hint.format(profile=quoted(guess or ""), profiles=", ".join(listed)))
+    return ConfigError(text, hint.format(profile=quoted(guess or ""), profiles=join_list(listed)))
 
 
 def _name_for(base_url: str) -> str:

@@ -42,6 +42,14 @@ class ExpiringStore:
         found = self._read().get(key)
         return None if found is None or self._has_expired(found) else found[0]
 
+    def with_prefix(self, prefix: str) -> dict[str, Any]:
+        """Return the values of all keys that begin with a prefix, by the rest of the key."""
+        return {
+            key.removeprefix(prefix): entry[0]
+            for key, entry in self._read().items()
+            if key.startswith(prefix) and not self._has_expired(entry)
+        }
+
     def set(self, key: str, value: Any) -> None:
         """Store a JSON value."""
         if self._file is not None:

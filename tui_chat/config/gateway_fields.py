@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.caps import EFFORTS, FORMATS, NO_URLS, Caps
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, join_list
 from tui_chat.core.price import Price
 
 if TYPE_CHECKING:
@@ -36,12 +36,12 @@ def read_caps(table: Table) -> Caps:
         return NO_URLS
     effort = inner.name("max_effort")
     if effort is not None and effort not in EFFORTS:
-        hint = _("Use one of {values}.").format(values=", ".join(EFFORTS))
+        hint = _("Use one of {values}.").format(values=join_list(EFFORTS))
         inner.reject("max_effort", _("{key} is not a reasoning effort."), hint)
         effort = None
     formats = inner.texts("formats", _MAX_FORMATS)
     if formats is not None and not set(formats) <= set(FORMATS):
-        hint = _("Use one of {values}.").format(values=", ".join(FORMATS))
+        hint = _("Use one of {values}.").format(values=join_list(FORMATS))
         inner.reject("formats", _("{key} has an unknown response format."), hint)
         formats = None
     caps = Caps(

@@ -17,7 +17,7 @@ from tui_chat.config.request_fields import (
     read_query,
 )
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.labels import N_, _
+from tui_chat.core.labels import N_, _, join_list
 from tui_chat.core.profile import Continuing, Profile, Sampling, Timeouts
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _read_continue_with(table: Table) -> Continuing | None:
     try:
         return Continuing(text)
     except ValueError:
-        hint = _("Use one of {values}.").format(values=", ".join(Continuing))
+        hint = _("Use one of {values}.").format(values=join_list(Continuing))
         table.reject("continue_with", _("{key} is invalid."), hint)
         return None
 
@@ -161,7 +161,7 @@ def _read_response_format(table: Table) -> str | None:
     text = table.name("response_format")
     if text is None or text in _FORMATS:
         return text
-    hint = _("Use one of {values}.").format(values=", ".join(_FORMATS))
+    hint = _("Use one of {values}.").format(values=join_list(_FORMATS))
     table.reject("response_format", _("{key} is not a response format."), hint)
     return None
 

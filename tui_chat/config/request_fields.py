@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.config.base_url import checked_base_url
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, join_list
 from tui_chat.core.profile import CancelRequest
 from tui_chat.core.text.secret_fields import body_secrets, is_secret_header, looks_secret
 
@@ -116,7 +116,7 @@ def read_cancel(table: Table) -> CancelRequest | None:
     url = inner.text("url", limit=2000)
     inner.finish()
     if method not in _METHODS:
-        hint = _("Use one of {values}.").format(values=", ".join(_METHODS))
+        hint = _("Use one of {values}.").format(values=join_list(_METHODS))
         inner.reject("method", _("{key} is not an HTTP method."), hint)
         return None
     if "url" not in inner:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.config.problems import ConfigProblem
 from tui_chat.config.ui_settings import UiSettings
-from tui_chat.core.labels import N_, _
+from tui_chat.core.labels import N_, _, join_list
 from tui_chat.core.profile import Profile, Sampling, Timeouts
 
 if TYPE_CHECKING:
@@ -280,7 +280,7 @@ def _read_language(table: Table) -> str | None:
 
     if language in (known := languages()):
         return language
-    hint = _("Use one of {values}.").format(values=", ".join(known))
+    hint = _("Use one of {values}.").format(values=join_list(known))
     table.reject("language", _("{key} is invalid."), hint)
     return None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from tui_chat.config.problems import ConfigProblem, dotted, key_label, nearest
-from tui_chat.core.labels import N_, _, ngettext
+from tui_chat.core.labels import N_, _, join_list, ngettext
 from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
@@ -215,7 +215,7 @@ class Table:
             guess = nearest(key, self._known) or ""
         if guess:
             return _("Did you mean `{key}`?").format(key=guess)
-        return _("Valid keys: {keys}.").format(keys=", ".join(sorted(self._known)))
+        return _("Valid keys: {keys}.").format(keys=join_list(sorted(self._known)))
 
     def _know(self, key: str) -> None:
         if key not in self._known:

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, join_sentences
 
 
 class TuiChatError(Exception):
@@ -41,7 +41,7 @@ class TuiChatError(Exception):
     kind: ClassVar[str] = "failed"
 
     def __init__(self, summary: str, hint: str = "") -> None:
-        super().__init__(f"{summary} {hint}".strip())
+        super().__init__(join_sentences(summary, hint))
         self.summary = summary
         self.hint = hint
 
@@ -149,7 +149,7 @@ class ProviderError(TuiChatError):
         quoted = ""
         if self.server_message:
             quoted = _("It said: “{text}”.").format(text=self.server_message)
-        return " ".join(part for part in (self.summary, quoted, self.hint) if part)
+        return join_sentences(self.summary, quoted, self.hint)
 
 
 class KeyRefused(ProviderError):

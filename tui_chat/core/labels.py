@@ -8,6 +8,10 @@ table, a class body or a constant) are marked with `N_()` there and looked up wi
 from __future__ import annotations
 
 import gettext as _gettext
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _catalog: _gettext.NullTranslations = _gettext.NullTranslations()
 
@@ -43,3 +47,16 @@ def ngettext(singular: str, plural: str, count: int, **names: object) -> str:
         names: Fill in other placeholders of the text.
     """
     return _catalog.ngettext(singular, plural, count).format(count=f"{count:,}", **names)
+
+
+def join_sentences(*sentences: str) -> str:
+    """Return sentences in one line; no blank follows a full-width mark, as in Chinese."""
+    joined = ""
+    for sentence in filter(None, sentences):
+        joined += sentence if not joined or joined.endswith(("。", "？", "：")) else f" {sentence}"
+    return joined
+
+
+def join_list(items: Iterable[str]) -> str:
+    """Return words or short phrases as a list, with the commas of the language."""
+    return _(", ").join(items)

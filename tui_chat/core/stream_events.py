@@ -92,6 +92,11 @@ class ReasoningDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class TextWasReasoning:
+    """All text of the reply so far is reasoning; the answer begins now."""
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """Token counts reported by the endpoint; None if not reported."""
 
@@ -134,7 +139,14 @@ class ModelInfo:
 
 
 StreamEvent = (
-    Waiting | Retrying | FormatDowngraded | RequestAdjusted | TextDelta | ReasoningDelta | Finished
+    Waiting
+    | Retrying
+    | FormatDowngraded
+    | RequestAdjusted
+    | TextDelta
+    | ReasoningDelta
+    | TextWasReasoning
+    | Finished
 )
 
 

@@ -15,6 +15,7 @@ from tui_chat.core.stream_events import (
     ReasoningDelta,
     StreamEvent,
     TextDelta,
+    TextWasReasoning,
     finish_label,
 )
 from tui_chat.core.text.sanitize import replace_surrogates
@@ -53,6 +54,11 @@ class Turn:
             case ReasoningDelta(text):
                 self._reasoning.append(text)
                 self._note_first(at)
+            case TextWasReasoning():
+                # Text of an earlier request, which this one continues, is not reasoning.
+                kept = 1 if self._reply.content else 0
+                self._reasoning += self._content[kept:]
+                del self._content[kept:]
             case Finished():
                 self._finish(event)
             case _:

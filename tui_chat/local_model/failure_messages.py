@@ -7,7 +7,7 @@ import signal
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import EngineError
-from tui_chat.core.labels import N_, _
+from tui_chat.core.labels import N_, _, join_sentences
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.local_model.engine_log import error_lines
 
@@ -94,7 +94,7 @@ def crash_failure(returncode: int, lines: Sequence[str], log_file: Path) -> Engi
             _("Use another endpoint, or build xllamacpp from source for this machine."),
         )
     summary = _("The local model crashed twice ({reason}).").format(reason=reason)
-    hint = f"{_('Ask again to restart it.')} {_log_hint(log_file)}"
+    hint = join_sentences(_("Ask again to restart it."), _log_hint(log_file))
     return EngineError(_with_quote(summary, lines), hint)
 
 
@@ -127,4 +127,4 @@ def _with_quote(summary: str, lines: Sequence[str], detail: str = "") -> str:
     if not found:
         return summary
     quote = _("Last lines of its log: “{lines}”.").format(lines=" / ".join(found))
-    return f"{summary} {quote}"
+    return join_sentences(summary, quote)

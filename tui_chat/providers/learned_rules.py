@@ -113,6 +113,10 @@ class LearnedRules:
             if isinstance(entry, list) and len(entry) == 3 and entry[0] in _KINDS
         ]
 
+    def all(self) -> list[tuple[str, list[Rule]]]:
+        """Return the stored rules of the endpoint, by model."""
+        return [(model, self.of(model)) for model in self._store.with_prefix(self._key(""))]
+
     def learn(self, error: ProviderError, sent: Mapping[str, Any]) -> Rule | None:
         """Learn from a refusal; return the new rule, None if the refusal teaches nothing.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.core.conversation import Role, title_from
 from tui_chat.core.errors import TuiChatError
 from tui_chat.core.request import CompletionRequest, RequestMessage, is_usable_answer
-from tui_chat.core.stream_events import TextDelta
+from tui_chat.core.stream_events import TextDelta, TextWasReasoning
 from tui_chat.core.text.sanitize import replace_surrogates
 from tui_chat.session.library import TITLED_BY
 
@@ -78,6 +78,8 @@ async def title_by_model(session: ChatSession, providers: ProviderSource) -> boo
             async for event in events:
                 if isinstance(event, TextDelta):
                     written += event.text
+                elif isinstance(event, TextWasReasoning):
+                    written = ""
                 if len(written) > _TITLE_LIMIT:
                     break
         title = _cleaned(written)

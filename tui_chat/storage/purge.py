@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.labels import _, ngettext
+from tui_chat.core.labels import _, join_list, ngettext
 from tui_chat.storage.attachments import remove_unused
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Purged:
         if not parts:
             return ""
         return _("Trash emptied of items older than {period}: {items}.").format(
-            period=ngettext("{count} day", "{count} days", days), items=", ".join(parts)
+            period=ngettext("{count} day", "{count} days", days), items=join_list(parts)
         )
 
 

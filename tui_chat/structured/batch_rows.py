@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.config.file_paths import read_text_file, shown_path
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, join_list
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.structured.lossless_json import InvalidJson, describe_type, dumps, loads
 
@@ -63,7 +63,7 @@ def fill_templates(template: str, rows: Sequence[Mapping[str, Any]]) -> list[str
         ConfigError: A row lacks a field, or the template has no field.
     """
     if len(rows) > 1 and not any(found[1] for found in _FIELD.finditer(template)):
-        fields = ", ".join(f"{{{sanitize_line(name, 40)}}}" for name in list(rows[0])[:10])
+        fields = join_list(f"{{{sanitize_line(name, 40)}}}" for name in list(rows[0])[:10])
         raise ConfigError(
             _("The question has no {field}, so it would be the same for every row."),
             _("Available fields: {fields}.").format(fields=fields),
@@ -93,7 +93,7 @@ def fill_template(template: str, row: Mapping[str, Any], number: int) -> str:
         try:
             value = row[name] if name in row else _within(row, name)
         except (KeyError, IndexError, ValueError, TypeError):
-            fields = ", ".join(sanitize_line(field, 40) for field in list(row)[:10])
+            fields = join_list(sanitize_line(field, 40) for field in list(row)[:10])
             raise ConfigError(
                 _("Row {row} has no field “{field}”; it has: {fields}.").format(
                     row=number, field=sanitize_line(name, 40), fields=fields

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, join_sentences
 from tui_chat.core.stream_events import is_cut, is_refused
 from tui_chat.structured.lossless_json import describe_type, dumps, loads
 from tui_chat.structured.parse_reply import parse_reply
@@ -109,7 +109,7 @@ def _reason(parsed: ParsedReply, verdict: Verdict) -> str:
         return parsed.reason
     if parsed.open_path is None:
         cut = _("The answer was cut off and may be incomplete.")
-        return f"{cut} {parsed.reason}".strip()
+        return join_sentences(cut, parsed.reason)
     if path := format_path(parsed.open_path):
         return _("The answer was cut off while writing “{path}”.").format(path=path)
     return _("The answer was cut off.")

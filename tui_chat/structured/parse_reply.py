@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.core.labels import _, ngettext
+from tui_chat.core.labels import _, join_sentences, ngettext
 from tui_chat.structured.locate_json import find_regions, find_thoughts
 from tui_chat.structured.lossless_json import InvalidJson, load_at, loads
 from tui_chat.structured.repair.json_repair_fallback import CannotRepair, repair
@@ -115,7 +115,7 @@ def _parse_region(raw: str, region: Region, fits: Callable[[Any], bool]) -> Pars
         return _last_resort(raw, region, failure, fits)
     if found is None:
         return ParsedReply(reason=_("The answer contains no JSON."))
-    return _parsed(raw, found, " ".join(filter(None, (region.note, note))))
+    return _parsed(raw, found, join_sentences(region.note, note))
 
 
 def _values(raw: str, region: Region) -> list[_Found]:
@@ -264,7 +264,7 @@ def _last_resort(
         repaired = repair(raw[start:end])
         value = loads(repaired.json).value
     except CannotRepair as error:
-        return ParsedReply(reason=f"{reason} {error.message}")
+        return ParsedReply(reason=join_sentences(reason, error.message))
     except InvalidJson:
         return ParsedReply(reason=reason)
     opened, closed = (sum(raw.count(mark, start, end) for mark in pair) for pair in ("{[", "}]"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.labels import N_, _, ngettext
+from tui_chat.core.labels import N_, _, join_sentences, ngettext
 from tui_chat.core.text.quantities import compact_count
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.session.library import is_pinned
@@ -75,7 +75,7 @@ def problem_notice(problems: Sequence[ConfigProblem]) -> list[str]:
     file = sanitize_line(first.file.name, 60)
     if len(problems) == 1:
         text = _("{file}, line {line}: {problem}") if first.line else _("{file}: {problem}")
-        problem = f"{first.summary} {first.hint}".strip()
+        problem = join_sentences(first.summary, first.hint)
         return [sanitize_line(text.format(file=file, line=first.line, problem=problem), 1_000)]
     return [
         ngettext(
@@ -132,7 +132,7 @@ def title_label(conversation: Conversation, unsaved: str = "") -> str:
     """Return the title for the title line, marked with `unsaved`, if it is not saved, or pinned."""
     title = sanitize_line(conversation.title, 80) or _("New conversation")
     if unsaved:
-        return f"{title} ({unsaved})"
+        return _("{title} ({state})").format(title=title, state=unsaved)
     return _("{title} · pinned").format(title=title) if is_pinned(conversation) else title
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tui_chat.cli.conversations.cell_width import cell_width, padded, truncated
 from tui_chat.cli.conversations.resolve_id import short_ids
+from tui_chat.core.text.cell_width import cell_width, padded, truncated
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,10 @@ from tests.cli.doctor.doctor_run import run_doctor, write_config
 from tests.providers.wire import END, KEY, completion, delta, event, hello, json_answer
 from tests.sse_server import DATA, MODELS, Answer, Cut, SseServer, Stall
 from tests.virtual_time import virtual_loop
+from tui_chat.config.expiring_store import ExpiringStore
+from tui_chat.config.paths import find_paths
 from tui_chat.session.endpoint_check.network import STEP_S
+from tui_chat.session.services import FORMATS_FILE, RULES_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -369,3 +372,23 @@ async def test_server_texts_are_sanitized(capsys: pytest.CaptureFixture[str]) ->
 def test_the_test_server_lists_two_models() -> None:
     assert [model["id"] for model in MODELS["data"]] == ["test-model", "other-model"]  # type: ignore[index]
     assert os.environ.get("SSL_CERT_FILE") is None
+
+
+async def test_what_an_endpoint_refused_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    async with SseServer(*([HELLO] * 2)) as server:
+        write_config(profile(server.base_url))
+        seen = await run_doctor(capsys)
+        assert seen.of("learned") == []
+        folder = find_paths(os.environ).state_dir
+        rule = ["rename", "max_tokens", "max_completion_tokens"]
+        rules = ExpiringStore(folder / RULES_FILE)
+        rules.set(f"{server.base_url} test-model", [rule, ["drop", "stream_options", ""]])
+        rules.set("https://example.com/v1 test-model", [rule])
+        formats = ExpiringStore(folder / FORMATS_FILE)
+        formats.set(f"p {server.base_url} test-model", "json_object")
+        seen = await run_doctor(capsys)
+        assert seen.of("learned") == [
+            ("ok", "test-model: max_tokens is sent as max_completion_tokens"),
+            ("ok", "test-model: asked as json_object"),
+            ("ok", "“tui-chat doctor --forget” forgets this"),
+        ]

@@ -10,7 +10,13 @@ from tests.fakes import FakeProvider, Hold, Step, answer
 from tests.ui.bare import strips_of
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.errors import RateLimited, ServerFailed
-from tui_chat.core.stream_events import Finished, ReasoningDelta, Retrying, TextDelta
+from tui_chat.core.stream_events import (
+    Finished,
+    ReasoningDelta,
+    Retrying,
+    TextDelta,
+    TextWasReasoning,
+)
 from tui_chat.ui.conversations.picker import ConversationPicker
 
 if TYPE_CHECKING:
@@ -88,6 +94,24 @@ async def test_reasoning_has_a_block_of_its_own() -> None:
         await chat.pilot.press("up", "enter")
 
         await chat.seen("let me think")
+        reply = (await chat.stored())[-1]
+        assert (reply.content, reply.reasoning) == ("Blue.", "let me think")
+
+
+async def test_text_before_a_lone_closing_mark_moves_to_the_reasoning() -> None:
+    script: list[Step] = [
+        TextDelta("let me "),
+        TextDelta("think"),
+        TextWasReasoning(),
+        TextDelta("Blue."),
+        Finished("stop"),
+    ]
+    async with running_chat(FakeProvider(script)) as chat:
+        await chat.submit("colour?")
+        await chat.seen("Blue.")
+        await chat.idle()
+        assert "let me think" not in chat.screen_text
+        assert "Thought" in chat.screen_text
         reply = (await chat.stored())[-1]
         assert (reply.content, reply.reasoning) == ("Blue.", "let me think")
 
@@ -242,6 +266,7 @@ async def test_all_keys_are_listed_from_the_live_bindings(tmp_path: Path) -> Non
 
         rows = chat.screen_text.splitlines()[1:]
         assert "F5" in next(row for row in rows if "New conversation" in row)
+        assert any("On the start page: choose the entry" in row for row in rows)
 
 
 async def test_a_broken_configuration_is_reported_and_the_chat_works(tmp_path: Path) -> None:

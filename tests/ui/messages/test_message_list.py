@@ -196,7 +196,7 @@ async def test_code_blocks_show_the_number_that_copies_them(app: ListApp) -> Non
         ("L", "# a", "The next heading is in view already."),
         ("J", "x", "There is no next question."),
         ("K", "x", "There is no previous question."),
-        ("t", "x", "This message is not an object."),
+        ("t", "x", "This message has no object and no formulas."),
         ("l", "x", "This message has no links."),
     ],
 )

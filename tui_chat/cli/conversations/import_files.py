@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import StorageError
-from tui_chat.core.labels import N_, _, ngettext
+from tui_chat.core.labels import N_, _, join_list, ngettext
 from tui_chat.import_export.importers.detect_format import open_source
 from tui_chat.storage.import_writer import ImportResult, ImportWriter
 
@@ -134,14 +134,14 @@ def _lines(result: _Result, tally: Tally, *, is_dry: bool) -> list[str]:
             added.append(ngettext("{count} longer answer", "{count} longer answers", result.longer))
         lines.append(
             _("continued: {conversations}, {messages}").format(
-                conversations=_conversations(grown), messages=", ".join(added)
+                conversations=_conversations(grown), messages=join_list(added)
             )
         )
     for kind, text in _UNCHANGED.items():
         if count := result.conversations[kind]:
             lines.append(_(text).format(conversations=_conversations(count)))
     if skipped := tally.skipped_counts():
-        lines.append(_("skipped: {items}").format(items=", ".join(skipped)))
+        lines.append(_("skipped: {items}").format(items=join_list(skipped)))
     if tally.broken:
         broken = _conversations(len(tally.broken))
         lines.append(_("unreadable: {conversations}").format(conversations=broken))

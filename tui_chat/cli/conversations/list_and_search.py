@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.cli.conversations.cell_width import cell_width, padded, truncated
 from tui_chat.cli.conversations.output import local_time
 from tui_chat.cli.conversations.resolve_id import short_ids
 from tui_chat.core.labels import _
 from tui_chat.core.search_query import split_query
+from tui_chat.core.text.cell_width import cell_width, padded, truncated
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.import_export.export.markdown import author
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat import __version__
 from tui_chat.config.permissions import describe_open_folder, open_folders
-from tui_chat.core.labels import _, ngettext
+from tui_chat.core.labels import _, join_list, ngettext
 from tui_chat.core.text.quantities import byte_size
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _profiles(settings: Settings) -> str:
     names = list(settings.profiles)
     if not names:
         return _("no profiles")
-    listed = ", ".join([*names[:_MAX_LISTED], *(["…"] if len(names) > _MAX_LISTED else [])])
+    listed = join_list([*names[:_MAX_LISTED], *(["…"] if len(names) > _MAX_LISTED else [])])
     text = ngettext("{count} profile: {{names}}", "{count} profiles: {{names}}", len(names))
     return text.format(names=listed)
 

@@ -12,7 +12,7 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import StorageError
-from tui_chat.core.labels import _, ngettext
+from tui_chat.core.labels import _, join_list, ngettext
 from tui_chat.core.text.quantities import byte_size
 from tui_chat.storage.database.damage import database_error
 from tui_chat.storage.database.migrations import MIGRATIONS, check_version
@@ -102,7 +102,7 @@ def _describe_content(path: Path) -> str:
     content = [ngettext("{count} conversation", "{count} conversations", count), integrity]
     if version < len(MIGRATIONS):
         content.append(_("an older version, which the next start upgrades"))
-    return ", ".join(content)
+    return join_list(content)
 
 
 def _open_mode(path: Path) -> str:

@@ -5,12 +5,22 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, TextIO
 
+from tui_chat.core.labels import N_, _
+from tui_chat.core.text.cell_width import padded
 from tui_chat.session.endpoint_check.check_report import FAILED, OK, SKIPPED, CheckReport
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _NAME_WIDTH: Final = 13
+# The names of all checks.
+NAMES: Final = (
+    *(N_("DNS"), N_("TLS"), N_("answer"), N_("certificates"), N_("clipboard"), N_("config")),
+    *(N_("connect"), N_("data"), N_("database"), N_("encoding"), N_("endpoint"), N_("engine")),
+    *(N_("folders"), N_("found"), N_("key"), N_("log"), N_("model"), N_("models")),
+    *(N_("network"), N_("profile"), N_("proxy"), N_("size"), N_("ssh"), N_("terminal")),
+    *(N_("tmux"), N_("version")),
+)
 _COLORS: Final = {OK: "32", FAILED: "1;31", SKIPPED: "2"}
 # Replacements for outputs that are not UTF-8.
 _ASCII: Final = str.maketrans({"—": "-", "·": ",", "…": "...", "“": '"', "”": '"', "×": "x"})
@@ -38,7 +48,7 @@ class Report(CheckReport):
 
     def write_line(self, mark: str, name: str, text: str) -> None:
         """Print a line."""
-        line = f"{name:<{_NAME_WIDTH}} {text}"
+        line = f"{padded(_(name), _NAME_WIDTH)} {text}"
         shown = f"\x1b[{_COLORS[mark]}m{mark}\x1b[0m" if self._has_color else mark
         self._out.write(f"{shown}   {self._encodable(line)}\n")
         self._out.flush()

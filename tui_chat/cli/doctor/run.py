@@ -16,6 +16,7 @@ from tui_chat.cli.doctor.config_and_folders import (
 from tui_chat.cli.doctor.database import check_database
 from tui_chat.cli.doctor.endpoint_choice import check_choice
 from tui_chat.cli.doctor.found_endpoints import check_found
+from tui_chat.cli.doctor.learned_rules import check_learned
 from tui_chat.cli.doctor.local_model import (
     check_unused,
     engine_endpoint,
@@ -86,6 +87,7 @@ async def check_endpoint(launch: Launch, report: Report) -> None:
         await _check_embedded(launch, profile, embedded, report)
     else:
         await check_remote(profile, launch.env, report)
+        check_learned(launch, profile, report)
         check_unused(embedded, report)
 
 

@@ -8,7 +8,7 @@ import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TextIO
 
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, join_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +37,7 @@ async def check_terminal(
         text = _(
             "{streams}: not a terminal in this run; the chat needs one, `tui-chat ask` does not"
         )
-        report.skipped("terminal", text, streams=", ".join(others))
+        report.skipped("terminal", text, streams=join_list(others))
     else:
         report.ok("terminal", _("stdin and stdout are terminals"))
     _check_type(env, report, is_terminal=not others)
@@ -136,5 +136,5 @@ def _check_clipboard(env: Mapping[str, str], report: Report) -> None:
     ]
     text = _("through the terminal (OSC 52), if the terminal allows it")
     if found:
-        text = _("{text}; installed tools: {tools}").format(text=text, tools=", ".join(found))
+        text = _("{text}; installed tools: {tools}").format(text=text, tools=join_list(found))
     report.ok("clipboard", text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.cli.conversations.cell_width import truncated
+from tui_chat.core.text.cell_width import truncated
 from tui_chat.local_model.hub.progress import Progress, bar
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from tui_chat.config.editing.engine_model import set_engine_model
 from tui_chat.config.file_paths import shown_path
 from tui_chat.config.paths import home_folder
 from tui_chat.core.errors import ConfigError, DownloadError, EngineError
-from tui_chat.core.labels import N_, _
+from tui_chat.core.labels import N_, _, join_list, join_sentences
 from tui_chat.core.text.quantities import byte_size
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.import_export.export.redact_keys import KeyRedactor
@@ -129,7 +129,7 @@ class _LocalCommands:
         return sys.stdin.readline().strip().casefold() in ("y", "yes")
 
     def _describe(self, client: HubClient, model: OfferedModel) -> None:
-        names = ", ".join(sanitize_line(file.name, 80) for file in model.files.all)
+        names = join_list(sanitize_line(file.name, 80) for file in model.files.all)
         text = _("{repository} at {host}: {files}, {size}, licence: {licence}.")
         self._output.report(
             text.format(
@@ -186,7 +186,7 @@ class _LocalCommands:
         name = sanitize_line(path.name, 80) if path else ""
         self._output.report(text.format(file=name, config=shown_path(file)))
         if not is_engine_installed():
-            self._output.report(" ".join(missing_packages(str(path) if path else None)))
+            self._output.report(join_sentences(*missing_packages(str(path) if path else None)))
         elif self._launch.settings.profile not in (None, "local", "embedded"):
             self._output.report(_("Start it with: tui-chat --profile local"))
 

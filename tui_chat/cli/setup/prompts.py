@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, join_list
 from tui_chat.core.profile import Secret
 from tui_chat.core.text.sanitize import sanitize_line
 
@@ -83,7 +83,7 @@ class Prompts:
             matches = [it for it in options if answer and answer in f"{it[0]} {it[1]}".casefold()]
             if len(matches) == 1:
                 return matches[0][0]
-            found = ", ".join(sanitize_line(label, 60) for _id, label in matches[:8])
+            found = join_list(sanitize_line(label, 60) for _id, label in matches[:8])
             self.say(
                 _("Several match: {names}. Enter more of the name, or the number.").format(
                     names=found

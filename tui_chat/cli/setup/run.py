@@ -31,6 +31,7 @@ from tui_chat.config.setup.profile_entry import (
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _
 from tui_chat.core.profile import Secret
+from tui_chat.core.text.cell_width import padded
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.providers.http.plain_http import is_exposed
 from tui_chat.session.endpoint_check.check_endpoint import check_endpoint
@@ -59,7 +60,7 @@ def run_setup(options: Namespace, launch: Launch) -> int:
     prompts = Prompts(is_silent=given.get("yes", False))
     if given.get("vendors"):
         for kind in endpoint_kinds():
-            prompts.say(f"{kind.id:<18} {kind.label:<36} {kind.base_url}".rstrip())
+            prompts.say(f"{kind.id:<18} {padded(kind.label, 36)} {kind.base_url}".rstrip())
         return SAVED
     if given.get("lists"):
         _list_profiles(launch, prompts)
@@ -249,7 +250,7 @@ def _list_profiles(launch: Launch, prompts: Prompts) -> None:
         prompts.say(
             f"{mark} "
             + text.format(
-                name=f"{sanitize_line(name, 40):<20}",
+                name=padded(sanitize_line(name, 40), 20),
                 host=profile.host,
                 model=profile.model or _("the first it lists"),
                 source=sanitize_line(str(profile.key)),

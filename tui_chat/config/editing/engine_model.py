@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tui_chat.config.editing.config_file import edit_config
 from tui_chat.config.editing.setting_line import setting_line
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, join_list
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ def set_engine_model(
     }
     lines = [f"`{setting_line(path, value)}`" for path, value in paths.items() if value]
     by_hand = (
-        _("Add {line}.").format(line=", ".join(lines))
+        _("Add {line}.").format(line=join_list(lines))
         if lines
         else _("Remove {key} from the table [engine].").format(key="`model_path`")
     )

@@ -10,7 +10,7 @@ from tui_chat.config.base_url import checked_base_url
 from tui_chat.config.problems import nearest
 from tui_chat.config.vendors import LOCAL_SERVERS, VENDORS
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.labels import N_, _
+from tui_chat.core.labels import N_, _, join_list
 from tui_chat.core.profile import host_and_port, is_private_host
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def find_kind(name: str) -> EndpointKind:
     hint = _("Did you mean {guess}? Known: {names}.") if guess else _("Known: {names}.")
     raise ConfigError(
         _("Unknown vendor “{name}”.").format(name=name),
-        hint.format(guess=guess, names=", ".join(kinds)),
+        hint.format(guess=guess, names=join_list(kinds)),
     )
 
 

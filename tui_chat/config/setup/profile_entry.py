@@ -14,7 +14,7 @@ from tui_chat.config.profiles import read_profile
 from tui_chat.config.toml_source import TomlText
 from tui_chat.config.toml_table import ProblemList, Table, cleaned
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, join_list
 from tui_chat.core.profile import KeySource, Profile, Secret, Timeouts
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def _write(
         return changes
 
     by_hand = _("Add a table [profiles.{name}] with {fields}.").format(
-        name=entry.name, fields=", ".join(entry.fields)
+        name=entry.name, fields=join_list(entry.fields)
     )
     (check_edit if is_dry else edit_config)(paths.config_file, change, by_hand=by_hand)
     return became_default

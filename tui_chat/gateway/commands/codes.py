@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import re
 import sys
-import unicodedata
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.caps import Caps
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, join_list
+from tui_chat.core.text.cell_width import cell_width, padded
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.gateway.codes.access_codes import CodeLimits
 from tui_chat.gateway.store.records import open_records
@@ -136,7 +136,7 @@ def _list(records: Records, *, as_json: bool) -> None:
             _number(limits.tokens_per_day),
             _number(limits.tokens_per_month),
             _money(limits.cost_per_month),
-            ", ".join(limits.models) if limits.models is not None else _("all"),
+            join_list(limits.models) if limits.models is not None else _("all"),
         )
         for code in codes
         for limits in (code.limits,)
@@ -261,18 +261,10 @@ def _number(limit: int | None) -> str:
 
 def _print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     shown = [head, *([sanitize_line(cell) for cell in row] for row in rows)]
-    widths = [max(_width(row[column]) for row in shown) for column in range(len(head))]
+    widths = [max(cell_width(row[column]) for row in shown) for column in range(len(head))]
     for row in shown:
-        cells = (
-            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
-        )
+        cells = (padded(cell, width) for cell, width in zip(row, widths, strict=True))
         _print("  ".join(cells).rstrip())
-
-
-def _width(text: str) -> int:
-    """Return the width of a text in terminal cells."""
-    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
-    return len(text) + wide - sum(unicodedata.combining(character) > 0 for character in text)
 
 
 def _print(line: str) -> None:

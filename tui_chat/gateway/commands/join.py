@@ -28,7 +28,7 @@ from tui_chat.config.file_paths import expand_home, path_errors_as
 from tui_chat.config.offline import offline_error
 from tui_chat.config.paths import make_private_folder
 from tui_chat.core.errors import ConfigError, KeyRefused, TuiChatError
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, join_list
 from tui_chat.core.profile import (
     KeySource,
     Profile,
@@ -306,7 +306,7 @@ def _host(base_url: str) -> str:
 def _listed(models: Sequence[ModelInfo]) -> str:
     if not models:
         return _("none")
-    names = ", ".join(sanitize_line(offer.id, 80) for offer in models[:5])
+    names = join_list(sanitize_line(offer.id, 80) for offer in models[:5])
     if len(models) <= 5:
         return names
     return _("{names} and {count} more").format(names=names, count=len(models) - 5)

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.labels import _, ngettext
+from tui_chat.core.labels import _, join_list, ngettext
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.gateway.codes.accounting import Accounting
 from tui_chat.gateway.codes.revocation import RevocationWatch
@@ -150,7 +150,7 @@ def _welcome(listening: ListenAddress, listener: socket.socket, names: list[str]
     host = listening.host.strip("[]")
     host = f"[{host}]" if ":" in host else host
     url = f"{listening.scheme}://{host}:{listener.getsockname()[1]}"
-    shown = ", ".join(f"“{sanitize_line(name, 80)}”" for name in names)
+    shown = join_list(f"“{sanitize_line(name, 80)}”" for name in names)
     return ngettext(
         "The gateway listens at {url} and forwards to profile {names}.",
         "The gateway listens at {url} and forwards to profiles {names}.",

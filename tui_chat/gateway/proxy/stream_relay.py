@@ -6,7 +6,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.errors import ProviderError
-from tui_chat.core.stream_events import TextDelta
+from tui_chat.core.stream_events import ReasoningDelta, TextDelta
 from tui_chat.gateway.http.errors import ErrorReply
 from tui_chat.gateway.proxy.key_redaction import StreamRedactor, TextRedactor, redacted_body
 from tui_chat.gateway.proxy.usage_event import UsageFilter
@@ -144,7 +144,7 @@ class StreamRelay:
         if not isinstance(found, dict):
             message = "The endpoint did not respond like an OpenAI-compatible endpoint."
             raise ErrorReply(502, "upstream_bad_reply", message)
-        self._meter.add_whole("".join(delta.text for delta in deltas), found)
+        self._meter.add_whole(_all_text_of(deltas), found)
         if found.get("error") and failure is not None:
             raise failure
         mask = self._endpoint.error_mask if found.get("error") else self._endpoint.mask
@@ -162,12 +162,17 @@ class StreamRelay:
         Raises:
             ErrorReply: A limit is reached.
         """
-        await self._meter.count("".join(delta.text for delta in deltas), data)
+        await self._meter.count(_all_text_of(deltas), data)
 
 
 def _text_of(deltas: Iterable[Delta]) -> str:
     """Return the text of deltas without reasoning."""
     return "".join(delta.text for delta in deltas if isinstance(delta, TextDelta))
+
+
+def _all_text_of(deltas: Iterable[Delta]) -> str:
+    """Return the text of deltas, reasoning included."""
+    return "".join(it.text for it in deltas if isinstance(it, TextDelta | ReasoningDelta))
 
 
 def _is_document(content_type: str) -> bool:

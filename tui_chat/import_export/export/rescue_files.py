@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import now
 from tui_chat.core.errors import StorageError
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, join_sentences
 from tui_chat.import_export.export.formats import TranscriptFormat, render_all
 from tui_chat.import_export.export.markdown import author, status_note
 from tui_chat.import_export.export.write_file import write_file
@@ -41,7 +41,7 @@ def write_rescue_files(transcripts: Sequence[Transcript], reason: str, folder: P
     if not text:
         return ""
     report = _("Some messages could not be saved.")
-    report = f"{report} {reason}".strip()
+    report = join_sentences(report, reason)
     stem = now().strftime(_FILE_NAME)
     for target in (folder, Path(tempfile.gettempdir())):
         try:
@@ -52,8 +52,9 @@ def write_rescue_files(transcripts: Sequence[Transcript], reason: str, folder: P
         except (StorageError, OSError):
             continue
         where = _("They are in {file}\nTo import them: tui-chat import {importable}")
-        return f"{report} {where.format(file=readable, importable=importable)}"
-    return f"{report} {_('No file could be written either. The text:')}\n\n{text}"
+        return join_sentences(report, where.format(file=readable, importable=importable))
+    words = join_sentences(report, _("No file could be written either. The text:"))
+    return f"{words}\n\n{text}"
 
 
 def _as_text(transcripts: Sequence[Transcript]) -> str:

@@ -23,6 +23,7 @@ from tui_chat.core.conversation import (
 from tui_chat.core.labels import _
 from tui_chat.core.transcript import Transcript
 from tui_chat.import_export.malformed import Malformed
+from tui_chat.providers.stream.lone_closing_mark import split_lone_reasoning
 from tui_chat.providers.stream.reasoning_marks import ReasoningSplitter
 
 if TYPE_CHECKING:
@@ -167,9 +168,12 @@ def _split_thoughts(node: Node) -> None:
     splitter = ReasoningSplitter()
     thought, answer = splitter.feed(node.content)
     more, rest = splitter.finish()
-    if thought + more and (answer + rest).strip():
-        node.content = answer + rest
-        node.reasoning = "\n\n".join(filter(None, (node.reasoning, (thought + more).strip())))
+    thought, answer = thought + more, answer + rest
+    if not thought and not node.reasoning and node.role is Role.ASSISTANT:
+        thought, answer = split_lone_reasoning(answer)
+    if thought and answer.strip():
+        node.content = answer
+        node.reasoning = "\n\n".join(filter(None, (node.reasoning, thought.strip())))
 
 
 def _merge_replies(entries: Sequence[_Entry]) -> Mapping[int, _Entry]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import DownloadError
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, join_list
 from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _projector(files: Sequence[HubFile], model: HubFile) -> HubFile | None:
 def _missing(models: list[tuple[HubFile, ...]], reference: ModelReference) -> DownloadError:
     wanted = reference.file or reference.quantization or "Q4_K_M"
     names = [sanitize_line(parts[0].name, 80) for parts in models]
-    listed = ", ".join(names[:_MAX_LISTED]) + (" …" if len(names) > _MAX_LISTED else "")
+    listed = join_list(names[:_MAX_LISTED]) + (" …" if len(names) > _MAX_LISTED else "")
     return DownloadError(
         _("The repository {repository} has no single model {wanted}.").format(
             repository=reference.repository, wanted=sanitize_line(wanted, 80)

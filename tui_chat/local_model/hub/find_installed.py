@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.problems import nearest
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, join_list
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.local_model.hub.catalog import CATALOG
 from tui_chat.local_model.model_file import model_id_of
@@ -47,7 +47,7 @@ def find_installed(name: str, models: Sequence[InstalledModel]) -> InstalledMode
         return found[0]
     shown = sanitize_line(name, 80)
     if found:
-        names = ", ".join(sanitize_line(short_name(model, models), 80) for model in found)
+        names = join_list(sanitize_line(short_name(model, models), 80) for model in found)
         raise ConfigError(
             _("Several installed models are called “{name}”.").format(name=shown),
             _("Name one of them: {names}").format(names=names),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.advice import Advice
 from tui_chat.core.errors import ContextTooLong, LimitReached, RateLimited
-from tui_chat.core.labels import N_, _
+from tui_chat.core.labels import N_, _, join_sentences
 from tui_chat.core.text.durations import duration
 from tui_chat.providers.errors.limits import Limit
 
@@ -53,7 +53,7 @@ def error_of_limit(
     hint = _(_WITHOUT_TIME[limit])
     if wait_s:
         back = _("It comes back in {time}.").format(time=duration(wait_s))
-        hint = f"{hint} {back}" if limit is Limit.ACCOUNT else back
+        hint = join_sentences(hint, back) if limit is Limit.ACCOUNT else back
     summary = _(_SUMMARIES[limit]).format(endpoint=endpoint)
     cause = "balance" if limit is Limit.ACCOUNT else "limit"
     return LimitReached(summary, hint, **common, retry_after_s=wait_s, cause=cause)

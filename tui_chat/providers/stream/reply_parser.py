@@ -6,10 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.core.stream_events import ReasoningDelta, TextDelta
+from tui_chat.core.stream_events import ReasoningDelta, TextDelta, TextWasReasoning
 from tui_chat.core.text.sanitize import replace_surrogates
 from tui_chat.providers.stream.chunk_parser import ChunkParts, ordinary_text, read_chunk
 from tui_chat.providers.stream.extras import ExtrasReader
+from tui_chat.providers.stream.lone_closing_mark import LoneClosingMark
 from tui_chat.providers.stream.reasoning_marks import ReasoningSplitter
 from tui_chat.providers.stream.sse import EventParser, ServerEvent
 
@@ -33,7 +34,7 @@ _SCAN: Final[Callable[[str, int], tuple[Any, int]]] = vars(json.JSONDecoder(stri
     "scan_once"
 ]
 
-Delta = TextDelta | ReasoningDelta
+Delta = TextDelta | ReasoningDelta | TextWasReasoning
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class ReplyParser:
     def __init__(self) -> None:
         self._parser: EventParser[list[dict[str, Any]]] = EventParser(_decoded)
         self._think = ReasoningSplitter()
+        self._lone_mark = LoneClosingMark()
         self._extras = ExtrasReader()
         self._index: int | None = None
         self._text_joiner, self._reasoning_joiner = _SurrogateJoiner(), _SurrogateJoiner()
@@ -269,7 +271,23 @@ class ReplyParser:
     def _put(self, reasoning: str, text: str) -> None:
         if reasoning:
             self._has_reasoning = True
+            self._lone_mark.stop()
             self._out.append(ReasoningDelta(reasoning))
+        if text:
+            self._put_answer(*self._lone_mark.feed(text))
+
+    def _put_answer(self, text: str, answer: str | None) -> None:
+        """Emit text; with an answer, everything before the answer was reasoning."""
+        if answer is not None:
+            # What was held back or arrived together was not shown yet.
+            is_shown, self._has_reasoning = self._has_text, self._has_text or bool(text.strip())
+            if not is_shown and text.strip():
+                self._out.append(ReasoningDelta(text))
+            elif is_shown:
+                self._put_answer(text, None)
+                self._out.append(TextWasReasoning())
+            self._has_text = False
+            text = answer
         if text:
             self._has_text = self._has_text or not text.isspace()
             self._out.append(TextDelta(text))
@@ -289,6 +307,7 @@ class ReplyParser:
         self._put(self._reasoning_joiner.finish(), "")
         self._put(*self._think.feed(self._text_joiner.finish()))
         self._put(*self._think.finish())
+        self._put_answer(*self._lone_mark.finish())
 
     def _drained(self) -> list[Delta]:
         out, self._out = self._out, []

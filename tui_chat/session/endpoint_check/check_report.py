@@ -52,7 +52,7 @@ class CheckReport(ABC):
     def failed(self, name: str, summary: str, hint: str = "", **values: object) -> None:
         """Report a failed check and how to fix it; `values` fill the placeholders of both."""
         self._failures += 1
-        summary, hint = _filled(summary, values).rstrip("."), _filled(hint, values)
+        summary, hint = _filled(summary, values).rstrip(".。"), _filled(hint, values)
         self._write(FAILED, name, f"{summary} — {hint}" if hint else summary)
 
     def skipped(self, name: str, reason: str, **values: object) -> None:

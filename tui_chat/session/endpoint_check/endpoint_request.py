@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tui_chat.config.problems import nearest
 from tui_chat.core.conversation import Role
 from tui_chat.core.errors import BadReply, NoAnswer, RequestRejected, TuiChatError, Unreachable
-from tui_chat.core.labels import _, ngettext
+from tui_chat.core.labels import _, join_list, ngettext
 from tui_chat.core.request import CompletionRequest, RequestMessage
 from tui_chat.core.stream_events import Finished, ReasoningDelta, TextDelta, is_at_limit
 from tui_chat.core.text.quantities import milliseconds
@@ -100,7 +100,7 @@ class EndpointChecks:
                 "{count} models ({{names}}), {{time}}",
                 len(models),
             )
-            self._report.ok("models", text, names=", ".join(first), time=took)
+            self._report.ok("models", text, names=join_list(first), time=took)
         elif self._profile.model:
             text = _("the list is empty; the profile names the model, {time}")
             self._report.skipped("models", text, time=took)
@@ -236,4 +236,4 @@ def _describe(result: EndpointReply) -> str:
             parts.append(_("no usage"))
         if finished.model:
             parts.append(_("from {model}").format(model=finished.model))
-    return ", ".join(parts)
+    return join_list(parts)

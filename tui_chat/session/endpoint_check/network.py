@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from tui_chat.core.errors import NoAnswer
-from tui_chat.core.labels import _, ngettext
+from tui_chat.core.labels import _, join_list, ngettext
 from tui_chat.core.text.quantities import milliseconds
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class ConnectionCheck:
         if (more := len(addresses) - len(shown)) > 0:
             shown.append(ngettext("{count} more", "{count} more", more))
         took = milliseconds(time.monotonic() - started_at)
-        text, listed = _("{host} is {addresses}, {time}"), ", ".join(shown)
+        text, listed = _("{host} is {addresses}, {time}"), join_list(shown)
         self._report.ok("DNS", text, host=host, addresses=listed, time=took)
         return addresses[:_MAX_ADDRESSES]
 
@@ -133,7 +133,7 @@ class ConnectionCheck:
             ).format(address=address, port=port, host=self._profile.host, time=took)
             if failed:
                 note = _("{text}; failed before: {addresses}")
-                text = note.format(text=text, addresses=", ".join(failed))
+                text = note.format(text=text, addresses=join_list(failed))
             self._report.ok("connect", text)
             return transport
         self._report_error("connect", first or TimeoutError())

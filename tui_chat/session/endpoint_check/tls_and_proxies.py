@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from tui_chat.config.proxy_choice import proxy_for
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, join_list
 from tui_chat.core.profile import host_and_port
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def check_proxies(profile: Profile, report: CheckReport) -> tuple[Proxy | None, 
         text = _("{proxy} for {host}; set: {proxies}")
     elif is_bypassed:
         text = _("not used for {host} (NO_PROXY); set: {proxies}")
-    listed = ", ".join(f"{scheme}: {_host(url)}" for scheme, url in set_proxies.items())
+    listed = join_list(f"{scheme}: {_host(url)}" for scheme, url in set_proxies.items())
     report.ok("proxy", text, proxy=proxy, host=profile.host, proxies=listed)
     return proxy, True
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import EngineError
+from tui_chat.core.labels import join_sentences
 from tui_chat.core.profile import Origin, Profile, Sampling
 from tui_chat.local_model.model_file import find_model, is_engine_installed, missing_packages
 from tui_chat.local_model.supervisor import Engine, EngineOptions
@@ -52,7 +53,7 @@ def find_engine(launch: Launch) -> FoundEngine:
     except EngineError as error:
         notice, model = error.message, None
     if model is None or not is_engine_installed():
-        return FoundEngine(problem=" ".join(missing_packages(model_path)), notice=notice)
+        return FoundEngine(problem=join_sentences(*missing_packages(model_path)), notice=notice)
     options = EngineOptions(
         model_path=model_path,
         n_ctx=settings.n_ctx,

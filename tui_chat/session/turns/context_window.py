@@ -21,7 +21,7 @@ from tui_chat.core.request import (
     is_usable_answer,
     sent_attachments,
 )
-from tui_chat.core.stream_events import ModelInfo, StreamEvent, TextDelta
+from tui_chat.core.stream_events import ModelInfo, StreamEvent, TextDelta, TextWasReasoning
 from tui_chat.core.text.token_estimate import (
     MESSAGE_TOKENS,
     ContextUse,
@@ -129,6 +129,8 @@ class ContextWindow:
                 on_event(event)
                 if isinstance(event, TextDelta):
                     parts.append(event.text)
+                elif isinstance(event, TextWasReasoning):
+                    parts.clear()
         text = "".join(parts).strip()
         if not text:
             raise NoAnswer(

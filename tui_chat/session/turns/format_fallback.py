@@ -53,6 +53,11 @@ class FormatFallback:
         steps = [step for step in (strongest, *known) if step in ALL_STEPS]
         return max(steps, key=ALL_STEPS.index)
 
+    def all(self, profile: Profile) -> list[tuple[str, str]]:
+        """Return the stored formats of a profile's endpoint, by model."""
+        found = self._stored.with_prefix(_key(profile, ""))
+        return [(model, step) for model, step in found.items() if step in ALL_STEPS]
+
     def remember(self, profile: Profile, model: str, step: str) -> None:
         """Store the format that an endpoint accepted after it rejected a stronger one as such."""
         self._stored.set(_key(profile, model), step)

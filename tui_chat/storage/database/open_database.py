@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from tui_chat.config.file_paths import PathKind, path_kind
 from tui_chat.core.errors import StorageError
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, join_sentences
 from tui_chat.storage.database.damage import (
     clear_suspect,
     has_only_log,
@@ -131,7 +131,7 @@ def _open_or_replace(path: Path, busy_timeout_s: float, progress: Progress | Non
         database.connection.close()
         raise
     database.has_index = has_index(database.connection)
-    if notice := " ".join(part for part in notices if part):
+    if notice := join_sentences(*notices):
         database.notices.append(notice)
     return database
 

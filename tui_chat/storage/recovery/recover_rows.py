@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import now, title_from
-from tui_chat.core.labels import _, ngettext
+from tui_chat.core.labels import _, join_sentences, ngettext
 from tui_chat.storage.database.sqlite_log import PageState
 from tui_chat.storage.drafts import show_drafts
 from tui_chat.storage.recovery.salvaged_rows import RowMerge, table_of
@@ -126,7 +126,7 @@ class RecoveryResult:
                     self.lost,
                 )
             )
-        return " ".join(parts)
+        return join_sentences(*parts)
 
 
 def recover(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.labels import N_, _
+from tui_chat.core.labels import N_, _, join_sentences
 from tui_chat.structured.repair.closing_quotes import JOINED, closes
 from tui_chat.structured.repair.escapes import (
     StringRead,
@@ -94,7 +94,7 @@ class StringReader:
             read.notes = {N_("Closed a string that was cut off."): None}
         if after != cursor.text[start : cursor.at]:
             notes = read.notes or {_OTHER_QUOTES: None}
-            cursor.edit(start, cursor.at, after, " ".join(_(note) for note in notes))
+            cursor.edit(start, cursor.at, after, join_sentences(*(_(note) for note in notes)))
         return not read.is_cut
 
     def _join_at(self, at: int, context: str) -> int | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from tui_chat.config.problems import nearest
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, join_list
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.structured.lossless_json import dumps
 from tui_chat.structured.verdict import format_path
@@ -61,13 +61,13 @@ def _type_problem(given: Any) -> str:
     if not isinstance(wrong, str):
         shown = sanitize_line(dumps(wrong), 60)
         unknown = _("{type} is not a type. Types are: {types}.")
-        return unknown.format(type=shown, types=", ".join(_TYPES))
+        return unknown.format(type=shown, types=join_list(_TYPES))
     shown = sanitize_line(wrong, 60)
     if meant := nearest(wrong, _TYPES):
         similar = _("“{type}” is not a type. Did you mean “{meant}”?")
         return similar.format(type=shown, meant=meant)
     unknown = _("“{type}” is not a type. Types are: {types}.")
-    return unknown.format(type=shown, types=", ".join(_TYPES))
+    return unknown.format(type=shown, types=join_list(_TYPES))
 
 
 def _problem_within(schema: dict[str, Any]) -> str:

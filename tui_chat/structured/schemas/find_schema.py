@@ -13,7 +13,7 @@ from tui_chat.config.file_paths import expand_home, read_text_file, shown_path
 from tui_chat.config.paths import make_private_folder
 from tui_chat.config.problems import nearest
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, join_list
 from tui_chat.core.request import ResponseFormat
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.structured.schemas.python_class import class_schema, looks_like_class
@@ -234,7 +234,7 @@ def _unknown(text: str, folder: SchemaFolder) -> ConfigError:
     if near:
         hint = _("Did you mean “{name}”?").format(name=near)
     elif names:
-        hint = _("Saved schemas: {names}.").format(names=", ".join(names[:20]))
+        hint = _("Saved schemas: {names}.").format(names=join_list(names[:20]))
     else:
         hint = _("Name a file or fields such as “name, age int”, or save a schema in {folder}.")
         hint = hint.format(folder=folder.path)

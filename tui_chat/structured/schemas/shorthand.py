@@ -11,7 +11,7 @@ import re
 from typing import Any, Final
 
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, join_list
 from tui_chat.core.text.sanitize import sanitize_line
 
 _TYPES: Final[dict[str, dict[str, Any]]] = {
@@ -143,5 +143,5 @@ def _invalid(message: str, part: str, type_text: str = "") -> ConfigError:
     types = _("A type is one of {types}, list[int] or a choice such as good|bad.")
     return ConfigError(
         message.format(field=sanitize_line(part.strip(), 60), type=sanitize_line(type_text, 40)),
-        types.format(types=", ".join(TYPE_NAMES)),
+        types.format(types=join_list(TYPE_NAMES)),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.core.labels import N_, _
+from tui_chat.core.labels import N_, _, join_list
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.structured.lossless_json import Number, describe_type, scalar_text
 from tui_chat.structured.verdict import MOST_ERRORS, Path, ValidationError
@@ -128,7 +128,7 @@ def _message(error: exceptions.ValidationError, name: str) -> str:
             key = error.message.rpartition(" is a required property")[0].strip("'\"")
             return _("“{key}” is missing.").format(key=sanitize_line(key, _QUOTE_LIMIT))
         case "enum":
-            choices = ", ".join(_shown(choice) for choice in wanted[:10])
+            choices = join_list(_shown(choice) for choice in wanted[:10])
             more = ", …" if len(wanted) > 10 else ""
             return _("{value} is not one of {choices}.").format(
                 value=_shown(value), choices=choices + more

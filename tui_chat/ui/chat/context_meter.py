@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, join_sentences
 from tui_chat.session.turns.context_window import (
     configured_context_tokens,
     offered_models,
@@ -120,7 +120,7 @@ def warning_text(use: ContextUse, *, has_older: bool, palette_key: str, model_ke
             leave_out=palette_hint("leave_out", palette_key),
             sum_up=palette_hint("sum_up", palette_key),
         )
-        return f"{text} {hint}"
+        return join_sentences(text, hint)
     if use.fraction > 1:
         hint = _("The request may be rejected. {key} chooses a model with a larger context.")
         return f"{text} {hint.format(key=model_key)}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.errors import ContextTooLong, ProviderError, StorageError
-from tui_chat.core.labels import _, ngettext
+from tui_chat.core.labels import _, join_sentences, ngettext
 from tui_chat.session.branches import is_continuable
 from tui_chat.ui.commands.table import palette_hint
 from tui_chat.ui.common.key_names import key_of
@@ -116,7 +116,7 @@ class MessageActions:
             "versions": session.branches.version_number(message)[1] > 1,
             "undo": bool(session.tree.last_deleted()),
             "open": is_seen,
-            "form": is_seen,
+            "form": is_seen or view.may_have_formulas,
             "fold": not is_object and view.can_fold,
         }
         always = {"again", "edit", "delete", "fork"}
@@ -291,7 +291,7 @@ class MessageActions:
             undo = _("{key} undoes it, {prompt_key} in the prompt.").format(
                 key=self._key("undo"), prompt_key=in_prompt
             )
-        self._host.show_notice(f"{deleted} {undo}")
+        self._host.show_notice(join_sentences(deleted, undo))
 
     async def _undo(self, session: ChatSession) -> None:
         back: list[Message] = []

@@ -116,7 +116,9 @@ class ChatScreen(Screen[None], FlatBackground):
         prompt = self._column.prompt
         if (parts := self.parts) is None:
             return [prompt]
-        return [prompt, parts.messages, *parts.find.key_nodes]
+        page = parts.start.page
+        start = [page] if page is not None else []
+        return [*start, prompt, parts.messages, *parts.find.key_nodes]
 
     # Keys
 

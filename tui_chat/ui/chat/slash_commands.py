@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, join_sentences
 from tui_chat.ui.commands.slash import Call, Unknown, begun_word, matching, parse
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class SlashCommands:
         words = _("There is no command “/{word}”.").format(word=unknown.word)
         if unknown.nearest:
             near = _("The nearest one is /{name}.").format(name=unknown.nearest)
-            words = f"{words} {near}"
+            words = join_sentences(words, near)
         question = Question(_("Unknown command"), words, agree=_("send it as a question"))
         if await self._host.app.push_screen_wait(question):
             self._host.send(text)

@@ -196,7 +196,7 @@ MESSAGE_COMMANDS: Final = (
     ),
     _key(
         "form",
-        N_("Show an object as a tree, as text or as the raw answer"),
+        N_("Show the source of formulas; or an object as a tree, as text or as the raw answer"),
         "t",
         "form",
         N_("view"),

@@ -50,9 +50,15 @@ class Modal(ClosesOnce, ModalScreen[ResultT | None]):
             background: $surface;
             border: round $foreground 30%;
             border-title-color: $foreground;
+        }
+        & > #panel, OptionList, VerticalScroll {
             scrollbar-size-vertical: 1;
             scrollbar-color: $foreground 25%;
+            scrollbar-color-hover: $foreground 40%;
+            scrollbar-color-active: $foreground 40%;
             scrollbar-background: $surface;
+            scrollbar-background-hover: $surface;
+            scrollbar-background-active: $surface;
         }
     }
     """

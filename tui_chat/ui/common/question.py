@@ -31,18 +31,20 @@ class Question(Modal[bool]):
         Binding("ctrl+y", "agree", N_("yes"), id="question.agree", tooltip=N_("Yes")),
     ]
 
-    def __init__(self, title: str, words: str, *, agree: str) -> None:
+    def __init__(self, title: str, words: str, *, agree: str, refuse: str = "") -> None:
         """Create the dialog.
 
         Args:
             title: The title of the panel.
             words: The question, not sanitized.
             agree: What the user agrees to, for the line of keys.
+            refuse: The other answer; empty for "cancel".
         """
         super().__init__()
         self._title_text = title
         self._words = words
         self._agree = agree
+        self._refuse = refuse or _("cancel")
         self._keys = KeyFooter()
 
     def compose(self) -> ComposeResult:
@@ -58,7 +60,7 @@ class Question(Modal[bool]):
         self._keys.show(
             [
                 (keys.get("question.agree", ""), self._agree),
-                (keys.get("modal.close", ""), _("cancel")),
+                (keys.get("modal.close", ""), self._refuse),
             ]
         )
 

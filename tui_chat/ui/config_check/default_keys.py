@@ -20,10 +20,8 @@ from tui_chat.ui.inspector.error_details import ErrorDetails
 from tui_chat.ui.inspector.inspector_screen import WireView
 from tui_chat.ui.messages.link_picker import LinkPicker
 from tui_chat.ui.messages.message_list import MessageList
-from tui_chat.ui.models.allow_plain_http import PlainHttp
 from tui_chat.ui.models.endpoint_form import EndpointForm
 from tui_chat.ui.models.profile_picker import ProfilePicker
-from tui_chat.ui.models.send_elsewhere import SendElsewhere
 from tui_chat.ui.objects.format_picker import FormatPicker
 from tui_chat.ui.objects.node_tree import NodeTree
 from tui_chat.ui.objects.workbench import Workbench
@@ -52,8 +50,6 @@ FOCUS_GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
     (Modal, FormatPicker),
     (Modal, KeyHelp, HelpFilter),
     (Modal, LinkPicker),
-    (Modal, SendElsewhere),
-    (Modal, PlainHttp),
     (Modal, Question),
     (Modal, ProfilePicker),
     (Modal, EndpointForm),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from tui_chat.core.labels import N_, _
+from tui_chat.core.labels import N_, _, join_sentences
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.text_view.line_view import BODY, LineView
@@ -44,7 +44,7 @@ class ConfigProblems(Modal[None]):
             for file in dict.fromkeys(problem.file for problem in self._problems)
         ]
         for problem in self._problems:
-            text = f"{problem.summary} {problem.hint}".strip()
+            text = join_sentences(problem.summary, problem.hint)
             if problem.line:
                 text = _("line {number}: {problem}").format(number=problem.line, problem=text)
             lines += [ViewLine(""), view_line(sanitize_line(text, 1_000), keeps_words=True)]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.core.labels import N_, _
+from tui_chat.core.labels import N_, _, join_list
 from tui_chat.providers.stream.chunk_parser import ChunkParts, read_chunk
 from tui_chat.providers.stream.sse import EventParser, LineSplitter
 from tui_chat.ui.text_view.json_lines import json_value
@@ -202,7 +202,7 @@ def _parts_of_chunk(parts: ChunkParts, item: dict[str, Any], *, is_error: bool) 
     if parts.text:
         yield PartKind.REFUSAL if parts.refusal else PartKind.TEXT, quoted(parts.text)
     if parts.tools:
-        names = ", ".join(name for name in parts.tools if name)
+        names = join_list(name for name in parts.tools if name)
         yield PartKind.TOOLS, names or _("arguments")
     if parts.error is not None:
         yield PartKind.ERROR, quoted(parts.error)
@@ -212,7 +212,7 @@ def _parts_of_chunk(parts: ChunkParts, item: dict[str, Any], *, is_error: bool) 
         sent, received = parts.usage.input_tokens, parts.usage.output_tokens
         counts = [] if sent is None else [_("{count} in").format(count=sent)]
         counts += [] if received is None else [_("{count} out").format(count=received)]
-        yield PartKind.USAGE, ", ".join(counts)
+        yield PartKind.USAGE, join_list(counts)
 
 
 def quoted(value: Any) -> str:

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.labels import N_, _, ngettext
+from tui_chat.core.text.cell_width import padded
 from tui_chat.ui.inspector.decode_events import PartKind
 from tui_chat.ui.text_view.json_lines import body_lines, hidden_characters, note
 from tui_chat.ui.text_view.wrapped_lines import LINE_LIMIT, ViewLine, view_line
@@ -76,7 +77,7 @@ def status_text(status: int) -> str:
 
 def end_lines(exchange: Exchange) -> list[ViewLine]:
     """Return the end of the exchange."""
-    lead = ((" " * _TIME_CELLS, "plain"), (_("end").ljust(_LABEL_CELLS), "label"))
+    lead = ((" " * _TIME_CELLS, "plain"), (padded(_("end"), _LABEL_CELLS), "label"))
     return [view_line(exchange.ended, "quiet", lead, keeps_words=True)]
 
 
@@ -91,7 +92,7 @@ def event_lines(event: WireEvent, mode: Mode) -> list[ViewLine]:
             ink = label_ink = "error"
         elif kind in _PROMINENT:
             ink, label_ink = "plain", "label"
-        lead = ((time, "quiet"), (_(kind.value).ljust(_LABEL_CELLS), label_ink))
+        lead = ((time, "quiet"), (padded(_(kind.value), _LABEL_CELLS), label_ink))
         lines.append(view_line(text, ink, lead))
         time = " " * _TIME_CELLS
     if event.is_body:

@@ -35,8 +35,6 @@ class LocalModelsDialog(Modal[ModelRow]):
     DEFAULT_CSS = """
     LocalModelsDialog {
         OptionList, OptionList:focus {
-            scrollbar-size-vertical: 1; scrollbar-color: $foreground 25%;
-            scrollbar-background: $surface;
             height: auto; border: none; padding: 0; background: transparent;
         }
         #details { color: $text-muted; height: 4; margin-top: 1; }

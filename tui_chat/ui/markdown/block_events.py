@@ -83,7 +83,7 @@ class CodeEnd:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """One line of an HTML block or display formula, shown as source."""
+    """One line of an HTML block or very long formula, shown as source."""
 
     chain: Chain
     text: str
@@ -91,6 +91,17 @@ class Raw:
     spaced: bool = False
     first: bool = False
     glued: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A display formula with its delimiters."""
+
+    chain: Chain
+    text: str
+    spaced: bool
+    is_open: bool = False
+    """True if its end is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +130,16 @@ class Rule:
 
 
 Event: TypeAlias = (
-    Prose | Definition | CodeStart | CodeLine | CodeEnd | Raw | TableStart | TableRow | Rule
+    Prose
+    | Definition
+    | CodeStart
+    | CodeLine
+    | CodeEnd
+    | Raw
+    | Formula
+    | TableStart
+    | TableRow
+    | Rule
 )
 
 
@@ -156,13 +176,22 @@ class Verbatim:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenFormula:
+    """An open display formula: its text so far and its end marker."""
+
+    text: str
+    end: str
+    spaced: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """An open table."""
 
     columns: int
 
 
-Leaf: TypeAlias = Paragraph | Fence | IndentedCode | Verbatim | Table | None
+Leaf: TypeAlias = Paragraph | Fence | IndentedCode | Verbatim | OpenFormula | Table | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,9 @@ from tui_chat.ui.markdown.block_events import (
     CodeStart,
     Container,
     Fence,
+    Formula,
     IndentedCode,
+    OpenFormula,
     Paragraph,
     Prose,
     Raw,
@@ -260,21 +262,24 @@ class _Step:
         end = scan.html_end(text) if text[0] == "<" else None
         if end is None:
             return False
-        self._open_verbatim(end, is_math=False, ended=bool(end) and end in text.lower())
+        self._begin_block()
+        raw = Raw(self._chain, self._cursor.rest, False, self._spaced, first=True)
+        self._out.append(raw)
+        ended = bool(end) and end in text.lower()
+        self._leaf = None if ended else Verbatim(end, is_math=False)
         return True
 
     def _open_math(self, text: str) -> bool:
         found = scan.formula(text) if text[0] in "$\\" else None
         if not found:
             return False
-        self._open_verbatim(found[0], is_math=True, ended=found[1])
-        return True
-
-    def _open_verbatim(self, end: str, *, is_math: bool, ended: bool) -> None:
         self._begin_block()
-        raw = Raw(self._chain, self._cursor.rest, is_math, self._spaced, first=True)
-        self._out.append(raw)
-        self._leaf = None if ended else Verbatim(end, is_math)
+        end, ended = found
+        if ended:
+            self._out.append(Formula(self._chain, self._cursor.rest, self._spaced))
+        else:
+            self._leaf = OpenFormula(self._cursor.rest, end, self._spaced)
+        return True
 
     def _underline(self, text: str) -> bool:
         """Turn the paragraph above into a heading."""

@@ -33,6 +33,11 @@ _HTML: Final = re.compile(
 )
 _HTML_END: Final = {"comment": "-->", "question": "?>", "cdata": "]]>", "declaration": ">"}
 _UNDECIDED: Final = re.compile(r"(?:[-=+*_>|`~#$:\\ \t]{0,40}|\d{1,9}[.)]?)(?:\[.?\]?)?$")
+DELIMITER_LINE: Final = re.compile(
+    r"\s*+(?:\$\$?|\\[\[\]]?|\\(?:b(?:e(?:gi?)?)?|begin|e(?:nd?)?)"
+    r"|(?:\\(?:begin|end)\{[a-zA-Z]*+\*?(?:\}(?:\{[lcr|]*+\}?)?)?\s*+)++)\s*+"
+)
+"""A line of a display formula with nothing but delimiters, perhaps incomplete ones."""
 
 MAX_COLUMNS: Final = 64
 

@@ -53,6 +53,7 @@ class Document:
         finished: Whether the text is complete, as after `finish`.
         keeps_breaks: Whether line breaks inside paragraphs stay, as for typed text.
         has_code_numbers: Whether code blocks show the number that copies them.
+        renders_formulas: Whether formulas are shown in Unicode instead of their source.
     """
 
     def __init__(
@@ -63,13 +64,18 @@ class Document:
         finished: bool = False,
         keeps_breaks: bool = False,
         has_code_numbers: bool = True,
+        renders_formulas: bool = True,
     ) -> None:
         self._parts: list[str] = []
         self._builder = ItemBuilder(
-            max(width, 1), keeps_breaks=keeps_breaks, has_code_numbers=has_code_numbers
+            max(width, 1),
+            keeps_breaks=keeps_breaks,
+            has_code_numbers=has_code_numbers,
+            renders_formulas=renders_formulas,
         )
         self.keeps_breaks = keeps_breaks
         self.has_code_numbers = has_code_numbers
+        self.renders_formulas = renders_formulas
         self._state = State()
         self._line = ""
         """The incomplete last line."""
@@ -267,6 +273,7 @@ class Document:
         self._settled = self._builder.snapshot()
         # An incomplete definition would re-parse everything that refers to it with each delta.
         self._builder.resolves_links = self._finished
+        self._builder.is_growing = not self._finished
         state = self._state
         line = self._line.removesuffix("\r")
         if line and (self._finished or self._is_glued or not self._is_undecided(line)):
@@ -278,6 +285,7 @@ class Document:
             still_open.pop()
         self._builder.add(still_open)
         self._builder.resolves_links = True
+        self._builder.is_growing = False
 
     def _is_undecided(self, line: str) -> bool:
         if isinstance(self._state.leaf, Fence):

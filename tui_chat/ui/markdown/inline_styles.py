@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.core.links import disguised_target
 from tui_chat.core.text.wide_characters import is_wide
 from tui_chat.markup.inline_grammar import parse_inline
+from tui_chat.ui.markdown.formula_item import render
 from tui_chat.ui.markdown.html import TAG, Tag, Tags, is_script, scripted, style_of
 from tui_chat.ui.markdown.style_roles import CODE, EMPHASIS, LINK, STRIKE, STRONG, Role
 from tui_chat.ui.markdown.styled_text import LogicalLine, shown
@@ -29,7 +30,12 @@ _URL_SIGNS: Final = ("://", "mailto:", "www.")
 
 
 def inline(
-    source: str, style: int, env: EnvType, *, keeps_breaks: bool = False
+    source: str,
+    style: int,
+    env: EnvType,
+    *,
+    keeps_breaks: bool = False,
+    renders_formulas: bool = True,
 ) -> list[LogicalLine]:
     """Return the logical lines of inline Markdown.
 
@@ -38,11 +44,12 @@ def inline(
         style: Style id of its plain text.
         env: The link definitions so far, in the format of markdown-it.
         keeps_breaks: Whether every line break of the source stays, as for typed text.
+        renders_formulas: Whether formulas are shown in Unicode instead of their source.
     """
     if _PLAIN.fullmatch(source) and not any(sign in source for sign in _URL_SIGNS):
         text = shown(source)
         return [LogicalLine(text, ((0, len(text), style),) if style and text else ())]
-    writer = _Writer(source, style, keeps_breaks=keeps_breaks)
+    writer = _Writer(source, style, keeps_breaks=keeps_breaks, renders_formulas=renders_formulas)
     for token in parse_inline(source, env):
         writer.write(token)
     return writer.finish()
@@ -51,8 +58,11 @@ def inline(
 class _Writer:
     """Builds logical lines from tokens."""
 
-    def __init__(self, source: str, style: int, *, keeps_breaks: bool) -> None:
+    def __init__(
+        self, source: str, style: int, *, keeps_breaks: bool, renders_formulas: bool
+    ) -> None:
         self._style = style
+        self._renders_formulas = renders_formulas
         self._tags = Tags(source)
         self._script = ""
         """The open superscript or subscript tag."""
@@ -77,7 +87,12 @@ class _Writer:
         self._parts: list[str] = []
         self._spans: list[tuple[int, int, int]] = []
         self._links: list[tuple[int, int, str]] = []
+        self._sources: list[tuple[int, int, str]] = []
         self._length = 0
+
+    def _logical_line(self) -> LogicalLine:
+        text = "".join(self._parts)
+        return LogicalLine(text, tuple(self._spans), tuple(self._links), tuple(self._sources))
 
     def write(self, token: Token) -> None:
         """Add one token."""
@@ -98,9 +113,7 @@ class _Writer:
         """Return the logical lines."""
         if self._soft_break:
             self._put_plain(" ", self._style)
-        self._lines.append(
-            LogicalLine("".join(self._parts), tuple(self._spans), tuple(self._links))
-        )
+        self._lines.append(self._logical_line())
         return self._lines
 
     def _write_text(self, text: str) -> None:
@@ -181,15 +194,23 @@ class _Writer:
 
     def _on_hard_break(self, _token: Token | None) -> None:
         self._soft_break = False
-        self._lines.append(
-            LogicalLine("".join(self._parts), tuple(self._spans), tuple(self._links))
-        )
+        self._lines.append(self._logical_line())
         self._begin()
 
     def _on_code(self, token: Token) -> None:
         self._put(token.content, self._style | CODE)
 
     def _on_math(self, token: Token) -> None:
+        rendered = render(token.content) if self._renders_formulas else None
+        if rendered is None:
+            self._on_formula_source(token)
+            return
+        rendered = shown(rendered)
+        self._put(rendered, self._mixed(Role.MATH))
+        source = shown(token.content)
+        self._sources.append((self._length - len(rendered), self._length, source))
+
+    def _on_formula_source(self, token: Token) -> None:
         first, *others = token.content.split("\n")
         self._put(first, self._mixed(Role.MATH))
         for line in others:

@@ -11,7 +11,9 @@ from markdown_it.common.utils import normalizeReference
 from tui_chat.markup.inline_grammar import BOXES
 from tui_chat.ui.markdown import block_events as events
 from tui_chat.ui.markdown.block_context import BlockContext, OpenCode, has_gap, shared_depth
+from tui_chat.ui.markdown.block_patterns import DELIMITER_LINE
 from tui_chat.ui.markdown.code_block import CHUNK_LINES, CodeText
+from tui_chat.ui.markdown.formula_item import FormulaItem, is_displayable
 from tui_chat.ui.markdown.forward_links import (
     ForwardLinks,
     PieceOfText,
@@ -56,8 +58,11 @@ class Snapshot(NamedTuple):
 class ItemBuilder:
     """Builds the items of a document and keeps their first rows."""
 
-    def __init__(self, width: int, *, keeps_breaks: bool, has_code_numbers: bool) -> None:
+    def __init__(
+        self, width: int, *, keeps_breaks: bool, has_code_numbers: bool, renders_formulas: bool
+    ) -> None:
         self.width = width
+        self._renders_formulas = renders_formulas
         self._has_code_numbers = has_code_numbers
         self._keeps_breaks = keeps_breaks
         self.items: list[Item] = []
@@ -69,10 +74,13 @@ class ItemBuilder:
         """The first row that may have changed since the owner set this value."""
         self._starts: list[int] = []
         self._definitions: dict[str, dict[str, str]] = {}
-        self._env = {"references": self._definitions}
+        env = {"references": self._definitions}
+        self._inline = partial(inline, env=env, renders_formulas=renders_formulas)
         self._forward_links = ForwardLinks()
         self.resolves_links = True
         """True if a link definition updates the text above it."""
+        self.is_growing = False
+        """True while the incomplete end of a document is laid out."""
         self._context = BlockContext()
 
     @property
@@ -168,6 +176,8 @@ class ItemBuilder:
                 self._add_table(event)
             case events.Raw():
                 self._add_raw(event)
+            case events.Formula():
+                self._add_formula(event)
             case events.Definition():
                 self._add_definition(event)
             case events.Rule():
@@ -194,7 +204,7 @@ class ItemBuilder:
     def _add_prose(self, event: events.Prose) -> None:
         text, box = self._task(event)
         style = heading_role(event.level) if event.level else self._text_role(event.chain)
-        read = partial(inline, text, style, self._env, keeps_breaks=self._keeps_breaks)
+        read = partial(self._inline, text, style, keeps_breaks=self._keeps_breaks)
         lines = read()
         last = self.items[-1] if self.items else None
         pieces: list[PieceOfText] = []
@@ -269,7 +279,7 @@ class ItemBuilder:
             self._forward_links.add(source, block, self._definitions)
 
     def _row(self, texts: tuple[str, ...], style: int) -> Row:
-        return tuple(Cell.of(inline(text, style, self._env)) for text in texts)
+        return tuple(Cell.of(self._inline(text, style)) for text in texts)
 
     def _add_raw(self, event: events.Raw) -> None:
         role = Role.MATH if event.is_math else Role.RAW
@@ -284,6 +294,18 @@ class ItemBuilder:
         else:
             first = rest = prefixes(event.chain, len(event.chain))[1]
         self._append(Text(line, first, rest, self.width))
+
+    def _add_formula(self, event: events.Formula) -> None:
+        if self._renders_formulas and not event.is_open and is_displayable(event.text):
+            first, rest = self._begin(event.chain, event.spaced, events.Formula, roomy=True)
+            self._append(FormulaItem(event.text, first, rest, self.width))
+            return
+        lines = event.text.split("\n")
+        if event.is_open and self.is_growing and self._renders_formulas:
+            # The formula that takes their place has no rows for these.
+            lines = [line for line in lines if not DELIMITER_LINE.fullmatch(line)] or lines[-1:]
+        for index, line in enumerate(lines):
+            self._add_raw(events.Raw(event.chain, line, True, event.spaced, first=not index))
 
     def _add_definition(self, event: events.Definition) -> None:
         label = normalizeReference(event.label)

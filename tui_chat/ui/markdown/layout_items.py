@@ -201,7 +201,7 @@ class Text(Item):
         """Return the text without the breaks of wrapping."""
         prefix = len(self._prefix(start[0]).text)
         begin = self._offset(start)
-        text = self._logical_line.text[begin : self._offset(end)]
+        text = self._logical_line.copied(begin, self._offset(end))
         if start[0] == 0 and (start[1] < prefix or not start[1]):
             return self.first.copied + text
         return text

@@ -10,7 +10,9 @@ from tui_chat.ui.markdown.block_events import (
     CodeLine,
     Definition,
     Fence,
+    Formula,
     IndentedCode,
+    OpenFormula,
     Paragraph,
     Prose,
     Raw,
@@ -42,12 +44,16 @@ def continue_leaf(leaf: Leaf, cursor: Cursor, chain: Chain, out: list[Event]) ->
             return _continue_indented(leaf, cursor, out)
         case Verbatim():
             return _continue_verbatim(leaf, cursor, chain, out)
+        case OpenFormula():
+            return _continue_formula(leaf, cursor, chain, out)
         case _:
             return leaf, False
 
 
 def glue_leaf(leaf: Leaf, piece: str, chain: Chain, out: list[Event]) -> Leaf:
     """Append a continuation of the last line to an open leaf."""
+    if isinstance(leaf, OpenFormula):
+        leaf = _as_verbatim(leaf, chain, out)
     match leaf:
         case Paragraph():
             return _relieved(replace(leaf, text=leaf.text + piece), chain, out)
@@ -67,6 +73,8 @@ def close_leaf(leaf: Leaf, chain: Chain, out: list[Event]) -> None:
             close_paragraph(replace(leaf, text=leaf.text.rstrip(" \t")), chain, out)
         case Fence() | IndentedCode():
             out.append(CodeEnd())
+        case OpenFormula():
+            out.append(Formula(chain, leaf.text, leaf.spaced, is_open=True))
         case _:
             pass
 
@@ -152,6 +160,27 @@ def _continue_verbatim(
     out.append(Raw(chain, cursor.rest, leaf.is_math))
     ended = bool(leaf.end) and leaf.end in cursor.text.lower()
     return (None if ended else leaf), True
+
+
+def _continue_formula(
+    leaf: OpenFormula, cursor: Cursor, chain: Chain, out: list[Event]
+) -> tuple[Leaf, bool]:
+    if not cursor.text:
+        return leaf, False
+    leaf = replace(leaf, text=f"{leaf.text}\n{cursor.rest}")
+    if leaf.end in cursor.text.lower():
+        out.append(Formula(chain, leaf.text, leaf.spaced))
+        return None, True
+    if len(leaf.text) > LONG_PARAGRAPH:
+        return _as_verbatim(leaf, chain, out), True
+    return leaf, True
+
+
+def _as_verbatim(leaf: OpenFormula, chain: Chain, out: list[Event]) -> Verbatim:
+    """Emit the source of a very long formula, which would be parsed again with each delta."""
+    for index, line in enumerate(leaf.text.split("\n")):
+        out.append(Raw(chain, line, True, leaf.spaced and not index, first=not index))
+    return Verbatim(leaf.end, is_math=True)
 
 
 def _relieved(leaf: Paragraph, chain: Chain, out: list[Event]) -> Paragraph:

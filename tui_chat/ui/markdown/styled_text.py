@@ -62,18 +62,32 @@ class LogicalLine(NamedTuple):
     text: str
     spans: Spans = ()
     links: Links = ()
+    sources: Links = ()
+    """Formulas (start, end, source): copied text has their source."""
 
     @classmethod
     def joined(cls, pieces: Sequence[LogicalLine]) -> LogicalLine:
         """Return consecutive pieces as one line."""
         spans: list[tuple[int, int, int]] = []
         links: list[tuple[int, int, str]] = []
+        sources: list[tuple[int, int, str]] = []
         offset = 0
         for piece in pieces:
             spans += shifted(piece.spans, offset)
             links += ((start + offset, end + offset, href) for start, end, href in piece.links)
+            sources += ((start + offset, end + offset, text) for start, end, text in piece.sources)
             offset += len(piece.text)
-        return cls("".join(piece.text for piece in pieces), tuple(spans), tuple(links))
+        text = "".join(piece.text for piece in pieces)
+        return cls(text, tuple(spans), tuple(links), tuple(sources))
+
+    def copied(self, start: int = 0, end: int | None = None) -> str:
+        """Return a slice of the text with the source of the formulas in it."""
+        end = len(self.text) if end is None else end
+        parts: list[str] = []
+        for begin, stop, source in _within(self.sources, start, end):
+            parts += (self.text[start:begin], source)
+            start = stop
+        return "".join((*parts, self.text[start:end]))
 
 
 def shifted(spans: Spans, offset: int) -> Spans:

@@ -36,7 +36,7 @@ class Cell(NamedTuple):
     @property
     def text(self) -> str:
         """The text as Markdown for a table."""
-        return "<br>".join(line.text for line in self.lines).replace("|", "\\|")
+        return "<br>".join(line.copied() for line in self.lines).replace("|", "\\|")
 
 
 Row: TypeAlias = tuple[Cell, ...]

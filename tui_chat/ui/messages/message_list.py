@@ -287,7 +287,7 @@ class MessageList(Vertical, FlatBackground):
         """Show the object of the focused message in its next view."""
         view = self.focused_view
         if view is not None and not view.flip_form():
-            self.post_message(self.Notice(_("This message is not an object.")))
+            self.post_message(self.Notice(_("This message has no object and no formulas.")))
 
     def action_leave(self) -> None:
         """Go back to the prompt."""

@@ -118,9 +118,31 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
             finished=old.finished,
             keeps_breaks=old.keeps_breaks,
             has_code_numbers=old.has_code_numbers,
+            renders_formulas=old.renders_formulas,
         )
         self.show_changes()
         return AwaitComplete()
+
+    def flip_formulas(self) -> str:
+        """Show formulas as source, or in Unicode again.
+
+        Returns:
+            The name of the view; an empty text when there are no formulas.
+        """
+        old = self._document
+        new = Document(
+            old.source,
+            old.width,
+            finished=old.finished,
+            keeps_breaks=old.keeps_breaks,
+            has_code_numbers=old.has_code_numbers,
+            renders_formulas=not old.renders_formulas,
+        )
+        if [new.line(y) for y in range(new.height)] == [old.line(y) for y in range(old.height)]:
+            return ""
+        self._document = new
+        self.show_changes()
+        return "formulas" if new.renders_formulas else "source"
 
     def append(self, markdown: str) -> AwaitComplete:
         """Queue text for the next frame; the first text after a pause is shown at once."""

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui_chat.core.conversation import MessageStatus, Role
-from tui_chat.core.stream_events import ReasoningDelta, TextDelta
+from tui_chat.core.stream_events import ReasoningDelta, TextDelta, TextWasReasoning
 from tui_chat.core.text.sanitize import SanitizingStream, sanitize
 from tui_chat.ui.common.highlighted_text import marked, row_of
 from tui_chat.ui.common.key_names import key_of, usual_key
@@ -202,8 +202,20 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
                 self._body.display = True
             case ReasoningDelta(text):
                 self._reason(self._visible_reasoning.feed(text))
+            case TextWasReasoning() if isinstance(self._body, MessageMarkdown):
+                self._move_text(self._body)
             case _:
                 pass
+
+    def _move_text(self, body: MessageMarkdown) -> None:
+        """Move the text that arrived to the reasoning; the text of an earlier request stays."""
+        text = body.source + self._visible.finish()
+        kept = sanitize(self._message.content)
+        self._reason(text[len(kept) :])
+        if self._reasoning is not None:
+            self._reasoning.finish()
+        body.update(kept)
+        body.display = bool(kept)
 
     def finish(self, message: Message) -> None:
         """Show the final state of a reply."""
@@ -255,8 +267,14 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         return body.virtual_region.y + row if row is not None else None
 
     def flip_form(self) -> str:
-        """Show an object in its next view; return its name, empty when this is no object."""
-        if isinstance(self._body, Static | MessageMarkdown):
+        """Show an object in its next view, or formulas as source; return the name of the view.
+
+        Returns:
+            An empty text when there is nothing to show otherwise.
+        """
+        if isinstance(self._body, MessageMarkdown):
+            return self._body.flip_formulas()
+        if isinstance(self._body, Static):
             return ""
         return self._body.flip()
 
@@ -299,6 +317,13 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         """True if there is reasoning or a long question to fold."""
         is_long = isinstance(self._body, QuestionText) and self._body.is_long
         return is_long or self._reasoning is not None
+
+    @property
+    def may_have_formulas(self) -> bool:
+        """True if the Markdown has signs with which formulas begin."""
+        if not isinstance(self._body, MessageMarkdown):
+            return False
+        return "$" in self._message.content or "\\" in self._message.content
 
     def toggle_fold(self) -> bool:
         """Fold or unfold reasoning or a long question; return False when there is none."""

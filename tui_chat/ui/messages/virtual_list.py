@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from textual.binding import Binding
 from textual.message import Message as TextualMessage
 
-from tui_chat.core.stream_events import ReasoningDelta, TextDelta
+from tui_chat.core.stream_events import ReasoningDelta, TextDelta, TextWasReasoning
 from tui_chat.ui.messages.mounted_window import MountedWindow
 from tui_chat.ui.messages.scroll_anchor import AnchoredScroll
 from tui_chat.ui.theme import SCROLL_BAR
@@ -153,7 +153,7 @@ class VirtualList(AnchoredScroll, can_focus=False, inherit_bindings=False):
 
     def feed(self, event: StreamEvent) -> None:
         """Append a delta to the last message."""
-        if isinstance(event, TextDelta | ReasoningDelta):
+        if isinstance(event, TextDelta | ReasoningDelta | TextWasReasoning):
             self.top_line.is_at_end_by_resize = False
             if (view := self.mounted.last_view) is not None:
                 view.feed(event)

@@ -2,61 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.content import Content
-from textual.widgets import Static
-
-from tui_chat.core.labels import N_, _, ngettext
+from tui_chat.core.labels import _, ngettext
 from tui_chat.core.text.sanitize import sanitize_line
-from tui_chat.ui.common.modal import Modal
+from tui_chat.ui.common.key_names import key_of
+from tui_chat.ui.common.question import Question
 
 if TYPE_CHECKING:
-    from textual.app import App, ComposeResult
+    from textual.app import App
 
     from tui_chat.core.profile import Profile
     from tui_chat.session.session import ChatSession
 
 
-class SendElsewhere(Modal[bool]):
+class SendElsewhere(Question):
     """Dismisses with True if the user agrees, else with None."""
 
-    DEFAULT_CSS = """
-    SendElsewhere { #hint { color: $text-muted; margin-top: 1; } }
-    """
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        # No letter key: the dialog may open while the user is typing.
-        Binding(
-            "ctrl+y", "agree", N_("send it"), id="elsewhere.agree", tooltip=N_("Send it there")
-        ),
-    ]
-
     def __init__(self, text: str) -> None:
-        super().__init__()
-        self._text = text
-
-    def compose(self) -> ComposeResult:
-        """Compose the panel."""
-        with Vertical(id="panel") as panel:
-            panel.border_title = _("Another endpoint")
-            yield Static(Content(self._text), markup=False)
-            yield Static(
-                Content(
-                    _(
-                        "Ctrl+Y send them there, now and later in this conversation\n"
-                        "Esc send nothing   (Ctrl+N begins a new conversation)"
-                    )
-                ),
-                id="hint",
-                markup=False,
-            )
-
-    def action_agree(self) -> None:
-        """Agree to send the conversation."""
-        self.dismiss(True)
+        super().__init__(
+            _("Another endpoint"),
+            text,
+            agree=_("send them there, now and later in this conversation"),
+            refuse=_("send nothing"),
+        )
 
 
 def send_elsewhere_text(session: ChatSession, profile: Profile) -> str:
@@ -94,7 +63,11 @@ async def agrees_to_send(app: App[None], session: ChatSession, profile: Profile)
     """
     if not session.consent.is_missing_for(profile):
         return True
-    if not await app.push_screen_wait(SendElsewhere(send_elsewhere_text(session, profile))):
+    other = _("{key} in the chat begins a new conversation instead.").format(
+        key=key_of(app, "chat.new")
+    )
+    text = f"{send_elsewhere_text(session, profile)}\n\n{other}"
+    if not await app.push_screen_wait(SendElsewhere(text)):
         return False
     session.consent.allow(profile)
     return True

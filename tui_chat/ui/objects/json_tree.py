@@ -11,7 +11,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui_chat.core.labels import ngettext
+from tui_chat.core.labels import join_sentences, ngettext
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.structured.lossless_json import scalar_text
 from tui_chat.ui.objects.tree_rows import Row, TreeRows
@@ -268,7 +268,7 @@ class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
         """Return the errors of a node, or their count below a folded node."""
         messages = self._errors.get(row.path, [])
         if messages or row.is_open or not row.is_branch:
-            return sanitize_line(" ".join(messages), 300)
+            return sanitize_line(join_sentences(*messages), 300)
         below = sum(
             len(errors)
             for path, errors in self._errors.items()

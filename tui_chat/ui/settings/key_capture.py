@@ -9,7 +9,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 
-from tui_chat.core.labels import N_, _
+from tui_chat.core.labels import N_, _, join_list
 from tui_chat.ui.common.key_names import key_name
 from tui_chat.ui.common.modal import ClosesOnce
 from tui_chat.ui.terminal.painting.size_updates import WrappedText
@@ -58,7 +58,7 @@ class KeyCapture(ClosesOnce, ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         """Show the present keys."""
-        keys = ", ".join(key_name(key) for key in self._table.keys_of(self._action.id))
+        keys = join_list(key_name(key) for key in self._table.keys_of(self._action.id))
         self._told.update(Content(_("Now: {keys}. Press the key you want.").format(keys=keys)))
 
     def on_key(self, event: events.Key) -> None:

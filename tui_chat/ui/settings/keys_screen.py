@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 
 from tui_chat.config.editing.setting_line import setting_line
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.labels import N_, _
+from tui_chat.core.labels import N_, _, join_list
 from tui_chat.core.text.sanitize import sanitize
 from tui_chat.ui.common.key_names import key_name
 from tui_chat.ui.common.line_input import LineInput
@@ -151,7 +151,7 @@ class KeysScreen(Modal[None]):
         wanted = self._filter.value.strip().casefold()
         before, rows = self._selected, []
         for action in self._table.actions.values():
-            keys = ", ".join(key_name(key) for key in self._table.keys_of(action.id))
+            keys = join_list(key_name(key) for key in self._table.keys_of(action.id))
             if wanted not in f"{action.label} {action.id} {keys}".casefold():
                 continue
             label = Content(action.label).truncate(44, ellipsis=True, pad=True)

@@ -38,9 +38,27 @@ class StartPage(Widget, can_focus=True):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", N_("up"), id="start.previous", tooltip=N_("Previous")),
-        Binding("down", "move(1)", N_("down"), id="start.next", tooltip=N_("Next")),
-        Binding("enter", "choose", N_("choose"), id="start.choose", tooltip=N_("Choose")),
+        Binding(
+            "up",
+            "move(-1)",
+            N_("up"),
+            id="start.previous",
+            tooltip=N_("On the start page: previous entry"),
+        ),
+        Binding(
+            "down",
+            "move(1)",
+            N_("down"),
+            id="start.next",
+            tooltip=N_("On the start page: next entry; from the last one to the prompt"),
+        ),
+        Binding(
+            "enter",
+            "choose",
+            N_("choose"),
+            id="start.choose",
+            tooltip=N_("On the start page: choose the entry; a digit chooses at once"),
+        ),
     ]
 
     def __init__(

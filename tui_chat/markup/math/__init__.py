@@ -1,0 +1,1 @@
+"""Formulas in LaTeX as Unicode text: on one row, or stacked."""
