@@ -18,7 +18,7 @@ from tui_chat.gateway.commands import arguments as gateway
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Sequence
 
     from tui_chat.session.launch import Launch
 
@@ -183,6 +183,14 @@ def _parser() -> argparse.ArgumentParser:
             "print one JSON object; with --schema or --format json, only the object of the answer"
         ),
     )
+    ask.add_argument(
+        "-a",
+        "--attach",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help=_("send a file with the question; - for standard input; may be repeated"),
+    )
     _add_object_flags(ask.add_argument_group(_("structured output for scripts")))
     doctor = commands.add_parser(
         "doctor",
@@ -219,9 +227,10 @@ def _add_object_flags(group: argparse._ArgumentGroup) -> None:
         metavar="FILE",
         help=_(
             "ask once for each row of a JSON Lines file; {field} in the prompt is replaced by a "
-            "field of the row"
+            "field of the row; its field attach names files to send"
         ),
     )
+    add("--attach-root", metavar="DIR", help=_("the folder of these files (default: of FILE)"))
     add("--count", type=int, metavar="N", help=_("ask N times and collect the objects"))
     add(
         "--output",
@@ -273,67 +282,9 @@ def _chat(options: argparse.Namespace) -> int:
 
 
 def _ask(options: argparse.Namespace) -> int:
-    parts = [options.prompt or ""]
-    if not sys.stdin.isatty():
-        parts.append(sys.stdin.buffer.read().decode("utf-8", "replace"))
-    prompt = "\n\n".join(part.strip("\n") for part in parts if part.strip())
-    if not prompt:
-        _report(_("The question is empty. Give it as an argument or on standard input."))
-        return USAGE_ERROR
-    import asyncio
+    from tui_chat.cli.ask_command import run_ask
 
-    return asyncio.run(_ask_work(_launch(options), prompt, options))
-
-
-def _ask_work(
-    launch: Launch, prompt: str, options: argparse.Namespace
-) -> Coroutine[None, None, int]:
-    """Return the coroutine that the flags of `ask` select.
-
-    Raises:
-        ConfigError: A flag, the schema or the input is invalid.
-    """
-    from pathlib import Path
-
-    from tui_chat.cli.ask import ask, collect
-    from tui_chat.cli.ask_object import OutputOptions, requested_format
-    from tui_chat.core.errors import ConfigError
-
-    name, schema = getattr(options, "format", None), getattr(options, "schema", None)
-    response_format = requested_format(launch, name, schema)
-    output_options = OutputOptions(response_format, options.send_as, options.strict, options.json)
-    is_batch = options.input or options.output or options.count is not None
-    for flag, is_given in (("--strict", options.strict), ("--send-as", options.send_as)):
-        if is_given and not output_options.is_object:
-            raise ConfigError(
-                _("{flag} requires --schema or --format json.").format(flag=flag),
-                _("Add one of them."),
-            )
-    if options.save and (is_batch or launch.is_temporary):
-        raise ConfigError(
-            _(
-                "--save lists a single question among the conversations; it cannot be combined "
-                "with --temporary, --input, --output or --count."
-            ),
-            _("Remove one of them."),
-        )
-    if not is_batch:
-        return ask(launch, prompt, output_options, is_listed=options.save)
-    if not output_options.is_object:
-        raise ConfigError(
-            _("--input, --count and --output require --schema or --format json."),
-            _("Add one of them."),
-        )
-    count = 1 if options.count is None else options.count
-    if count < 1:
-        raise ConfigError(_("--count must be 1 or more."))
-    questions = [prompt]
-    if options.input:
-        from tui_chat.structured.batch_rows import fill_templates, read_rows
-
-        questions = fill_templates(prompt, read_rows(Path(options.input)))
-    output = Path(options.output) if options.output else None
-    return collect(launch, questions, output_options, count=count, output=output)
+    return run_ask(options, lambda: _launch(options))
 
 
 def _doctor(options: argparse.Namespace) -> int:
