@@ -15,11 +15,12 @@ ROOT = Path(__file__).parents[1]
 NAMED = re.compile(r"(?<![\w./-])((?:tui_chat/|tests/)?(?:[a-z_]+/)+[a-z_]+\.(?:py|toml|svg))\b")
 
 
+READMES = ["README.md", "README.zh-CN.md"]
 PAGES = sorted(str(page.relative_to(ROOT)) for page in (ROOT / "docs").glob("*.md"))
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 
 
-@pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", *PAGES])
+@pytest.mark.parametrize("name", [*READMES, "ARCHITECTURE.md", "CONTRIBUTING.md", *PAGES])
 def test_every_link_of_a_document_leads_to_a_file(name: str) -> None:
     page = ROOT / name
     links = LINK.findall(page.read_text(encoding="utf-8"))
@@ -51,7 +52,7 @@ def test_every_configuration_of_a_document_is_valid(name: str, tmp_path: Path) -
 def commands() -> list[str]:
     """Return the command lines of the program in all documents."""
     found: list[str] = []
-    for name in ["README.md", *PAGES]:
+    for name in [*READMES, *PAGES]:
         text = (ROOT / name).read_text(encoding="utf-8")
         blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
         lines = [line for block in blocks for line in block.splitlines()]
@@ -68,10 +69,12 @@ def test_every_command_of_a_document_exists(line: str) -> None:
     _parser().parse_args(words)
 
 
-def test_the_readme_leads_to_every_page() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", READMES)
+def test_the_readme_leads_to_every_page(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
     assert [page for page in PAGES if page not in text] == []
 
 
-def test_the_readme_is_under_200_lines() -> None:
-    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 200
+@pytest.mark.parametrize(("name", "most"), [("README.md", 200), ("README.zh-CN.md", 150)])
+def test_the_readme_is_short(name: str, most: int) -> None:
+    assert len((ROOT / name).read_text(encoding="utf-8").splitlines()) < most

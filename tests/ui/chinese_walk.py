@@ -15,9 +15,16 @@ if TYPE_CHECKING:
 
     Visit = Callable[[str], Awaitable[None]]
 
-ANSWER: Final = (
-    "短波长的光**散射**得更多：\n\n- 蓝光射向四面八方\n- 红光直行\n\n```\n一 = 二\n```\n"
-)
+ANSWER: Final = """\
+短波长的光**散射**得更多：
+
+- 蓝光射向四面八方
+- 红光直行
+
+```
+一 = 二
+```
+"""
 
 
 def provider() -> FakeProvider:

@@ -109,6 +109,8 @@ async def test_quitting_saves_the_answer_and_the_draft() -> None:
         await chat.seen("half")
         await chat.pilot.press("d")
         await chat.pilot.press("ctrl+q")
+        await chat.seen("^Q again stops it")
+        await chat.pilot.press("ctrl+q")
         await chat.until(lambda: not chat.app.is_running)
     async with running_chat() as chat:
         assert (await chat.rows())[-1] == ("assistant", "half", "cancelled")

@@ -44,21 +44,14 @@ def translate_argparse() -> None:
     # argparse has no setting for it; both names are the gettext imports of the module.
     vars(argparse).update(_=_, ngettext=ngettext)
     # Its own lines are measured in characters, of which Chinese ones take two cells.
-    vars(argparse)["HelpFormatter"] = _formatter(argparse.HelpFormatter)
+    for name, method in (("_split_lines", _split_lines), ("_fill_text", _fill_text)):
+        setattr(argparse.HelpFormatter, name, method)
 
 
-def _formatter(base: type[argparse.HelpFormatter]) -> type[argparse.HelpFormatter]:
-    if issubclass(base, _CellLines):
-        return base
-    return type("HelpFormatter", (_CellLines, base), {})
+def _split_lines(_formatter: argparse.HelpFormatter, text: str, width: int) -> list[str]:
+    return wrapped(text, width)
 
 
-class _CellLines:
-    """Wraps the texts of a help page by cells."""
-
-    def _split_lines(self, text: str, width: int) -> list[str]:
-        return wrapped(text, width)
-
-    def _fill_text(self, text: str, width: int, indent: str) -> str:
-        lines = wrapped(text, width - len(indent))
-        return "\n".join(indent + line for line in lines)
+def _fill_text(_formatter: argparse.HelpFormatter, text: str, width: int, indent: str) -> str:
+    lines = wrapped(text, width - len(indent))
+    return "\n".join(indent + line for line in lines)

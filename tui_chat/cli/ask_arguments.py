@@ -40,6 +40,14 @@ def add_command(commands: argparse._SubParsersAction[Any], common: argparse.Argu
             "print one JSON object; with --schema or --format json, only the object of the answer"
         ),
     )
+    ask.add_argument(
+        "-a",
+        "--attach",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help=_("send a file with the question; - for standard input; may be repeated"),
+    )
     _add_object_flags(ask.add_argument_group(_("structured output for scripts")))
     _add_continue_flags(ask)
 
@@ -57,9 +65,10 @@ def _add_object_flags(group: argparse._ArgumentGroup) -> None:
         metavar="FILE",
         help=_(
             "ask once for each row of a JSON Lines file; {field} in the prompt is replaced by a "
-            "field of the row"
+            "field of the row; its field attach names files to send"
         ),
     )
+    add("--attach-root", metavar="DIR", help=_("the folder of these files (default: of FILE)"))
     add("--count", type=int, metavar="N", help=_("ask N times and collect the objects"))
     add(
         "--output",

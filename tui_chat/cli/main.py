@@ -20,7 +20,7 @@ from tui_chat.gateway.commands import arguments as gateway
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Sequence
 
     from tui_chat.session.launch import Launch
 
@@ -229,76 +229,9 @@ def _chat(options: argparse.Namespace) -> int:
 
 
 def _ask(options: argparse.Namespace) -> int:
-    parts = [options.prompt or ""]
-    if not sys.stdin.isatty():
-        parts.append(sys.stdin.buffer.read().decode("utf-8", "replace"))
-    prompt = "\n\n".join(part.strip("\n") for part in parts if part.strip())
-    if not prompt:
-        _report(_("The question is empty. Give it as an argument or on standard input."))
-        return USAGE_ERROR
-    import asyncio
+    from tui_chat.cli.ask_command import run_ask
 
-    return asyncio.run(_ask_work(_launch(options), prompt, options))
-
-
-def _ask_work(
-    launch: Launch, prompt: str, options: argparse.Namespace
-) -> Coroutine[None, None, int]:
-    """Return the coroutine that the flags of `ask` select.
-
-    Raises:
-        ConfigError: A flag, the schema or the input is invalid.
-    """
-    from pathlib import Path
-
-    from tui_chat.cli.ask import ask, collect
-    from tui_chat.cli.ask_object import OutputOptions, requested_format
-    from tui_chat.core.errors import ConfigError
-
-    name, schema = getattr(options, "format", None), getattr(options, "schema", None)
-    response_format = requested_format(launch, name, schema)
-    output_options = OutputOptions(response_format, options.send_as, options.strict, options.json)
-    is_batch = options.input or options.output or options.count is not None
-    for flag, is_given in (("--strict", options.strict), ("--send-as", options.send_as)):
-        if is_given and not output_options.is_object:
-            raise ConfigError(
-                _("{flag} requires --schema or --format json.").format(flag=flag),
-                _("Add one of them."),
-            )
-    if options.save and (is_batch or launch.is_temporary):
-        raise ConfigError(
-            _(
-                "--save lists a single question among the conversations; it cannot be combined "
-                "with --temporary, --input, --output or --count."
-            ),
-            _("Remove one of them."),
-        )
-    if options.continues or options.conversation is not None:
-        if is_batch:
-            raise ConfigError(
-                _("-c and --in ask a single question; they exclude --input, --output and --count."),
-                _("Remove one of them."),
-            )
-        from tui_chat.cli.shell.named_conversation import continued
-
-        launch = continued(launch, options.conversation)
-    if not is_batch:
-        return ask(launch, prompt, output_options, is_listed=options.save)
-    if not output_options.is_object:
-        raise ConfigError(
-            _("--input, --count and --output require --schema or --format json."),
-            _("Add one of them."),
-        )
-    count = 1 if options.count is None else options.count
-    if count < 1:
-        raise ConfigError(_("--count must be 1 or more."))
-    questions = [prompt]
-    if options.input:
-        from tui_chat.structured.batch_rows import fill_templates, read_rows
-
-        questions = fill_templates(prompt, read_rows(Path(options.input)))
-    output = Path(options.output) if options.output else None
-    return collect(launch, questions, output_options, count=count, output=output)
+    return run_ask(options, lambda: _launch(options))
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -17,6 +17,7 @@ from tui_chat.core.labels import _
 from tui_chat.core.message_tree import copy_path
 from tui_chat.core.stream_events import is_at_limit
 from tui_chat.core.text.sanitize import replace_surrogates
+from tui_chat.session.question_queue import QUEUE
 
 if TYPE_CHECKING:
     from tui_chat.session.session import ChatSession
@@ -186,7 +187,8 @@ class Branches:
         session = self._session
         conversation_id, moment = new_id(), now()
         path = copy_path(session.tree.path(message.id), conversation_id)
-        settings = {k: v for k, v in session.conversation.settings.items() if k != EDITING}
+        own = (EDITING, QUEUE)
+        settings = {k: v for k, v in session.conversation.settings.items() if k not in own}
         conversation = replace(
             session.conversation,
             id=conversation_id,

@@ -46,6 +46,11 @@ class OpenSessions:
         """The sessions that the embedded model answers."""
         return [session for session in self._sessions.values() if session.profile.is_embedded]
 
+    @property
+    def busy(self) -> list[ChatSession]:
+        """The sessions in which a turn runs, on the screen or in the background."""
+        return [session for session in self._sessions.values() if session.is_busy]
+
     def set_answer_language(self, language: str) -> None:
         """Use another language from the next question on."""
         for session in self._sessions.values():

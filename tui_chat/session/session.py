@@ -130,7 +130,7 @@ class ChatSession:
             text: The question, as typed.
             view: Shows the progress of the turn.
             wanted: The response format of this reply; None for the conversation's.
-            question_id: The question's id, if it has one already.
+            question_id: The id of a question that has left the prompt earlier; the draft stays.
             attachments: The files sent with the question, with their content.
 
         Raises:
@@ -139,7 +139,7 @@ class ChatSession:
         parent_id = self.path[-1].id if self.path else None
         wanted, self.next_format = wanted or self.next_format, None
         question = new_question(self, text, parent_id, question_id, attachments)
-        return await self._ask(question, view, wanted)
+        return await self._ask(question, view, wanted, ends_draft=question_id is None)
 
     async def ask_edited(
         self,
@@ -312,8 +312,11 @@ class ChatSession:
         view: TurnView,
         wanted: ResponseFormat | None = None,
         like: Message | None = None,
+        ends_draft: bool = True,
     ) -> Message:
         reply = new_reply(self, question, wanted, like)
+        if ends_draft:
+            self.conversation = replace(self.conversation, draft="")
         return await self._answer(question, reply, view, is_new=True)
 
     async def _answer(
@@ -332,9 +335,7 @@ class ChatSession:
             self.conversation,
             title=self.conversation.title or title_of(question),
             leaf_id=reply.id,
-            # A new turn restores a deleted conversation.
-            deleted_at=None,
-            draft="" if is_new else self.conversation.draft,
+            deleted_at=None,  # A new turn restores a deleted conversation.
             updated_at=reply.created_at,
         )
         clock = TurnClock(reply.created_at)

@@ -245,8 +245,8 @@ class ChatApp(TerminalApp, inherit_bindings=False):
         return services.unsaved_work
 
     async def action_quit(self) -> None:
-        """Save everything and quit; an unsaved temporary conversation needs the key twice."""
-        if self._chat.may_leave():
+        """Save everything and quit; a running answer or a temporary conversation is asked about."""
+        if self._chat.may_quit():
             await self.save_and_exit()
 
     async def save_and_exit(self) -> None:

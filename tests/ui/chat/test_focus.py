@@ -213,20 +213,6 @@ async def test_the_state_describes_the_shown_messages() -> None:
         assert "regenerates" in chat.status
 
 
-async def test_enter_during_an_answer_reports_why_nothing_is_sent() -> None:
-    hold = Hold()
-    async with running_chat(FakeProvider([TextDelta("one"), hold])) as chat:
-        await chat.submit("first")
-        await chat.seen("one")
-        await chat.pilot.press(*"next", "enter")
-        await told(chat, "Not sent yet: an answer is running. Esc stops it")
-        assert chat.prompt.text == "next"
-        assert len(texts(chat)) == 2
-        await chat.pilot.press("escape")
-        await chat.idle()
-        assert chat.prompt.text == "next"
-
-
 async def test_a_recalled_question_keeps_its_changes() -> None:
     async with running_chat() as chat:
         await ask(chat, "first", "second")
@@ -282,8 +268,7 @@ async def test_a_question_that_waits_for_the_stopped_answer_keeps_the_chat_busy(
         await chat.pilot.press("escape")
         await chat.submit("second")
         await chat.submit("third")
-        await told(chat, "Not sent yet")
-        assert chat.prompt.text == "third"
+        await chat.seen("next: third")
         parts = chat.chat.parts
         assert parts is not None
         states: list[tuple[bool, int]] = []
@@ -293,9 +278,8 @@ async def test_a_question_that_waits_for_the_stopped_answer_keeps_the_chat_busy(
             lambda: states.append((chat.chat.is_busy, len(provider.requests))),
         )
         provider.may_stop.set()
-        await chat.until(lambda: "two" in texts(chat))
+        await chat.until(lambda: texts(chat)[4:] == ["third", "two"])
         await chat.idle()
         # Between the two turns nothing else may take the place of the second.
         assert (False, 1) not in states
-        assert texts(chat) == ["first", "one", "second", "two"]
-        assert chat.prompt.text == "third"
+        assert texts(chat)[:4] == ["first", "one", "second", "two"]

@@ -120,7 +120,9 @@ async def test_every_key_that_sends_is_asked_about(action: str) -> None:
             if action == "sum_up":
                 chat.chat.action_command("sum_up")
             else:
-                chat.chat.host.begin_turn(session_of(chat).regenerate(actions.turn_view))
+                session = session_of(chat)
+                view = actions.turns.view_of(session)
+                chat.chat.host.begin_turn(session.regenerate(view))
         await dialog(chat)
         await chat.pilot.press("escape")
         await back(chat)

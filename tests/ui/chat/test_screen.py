@@ -37,22 +37,6 @@ async def test_a_question_and_its_answer_are_shown_and_saved() -> None:
         ]
 
 
-async def test_a_second_question_waits_in_the_prompt_while_an_answer_runs() -> None:
-    hold = Hold()
-    async with running_chat(FakeProvider([TextDelta("half"), hold, Finished("stop")])) as chat:
-        await chat.submit("first")
-        await chat.seen("half")
-
-        await chat.submit("second")
-
-        assert chat.prompt.text == "second"
-        hold.go.set()
-        await chat.idle()
-        await chat.pilot.press("enter")
-        await chat.idle()
-        assert [row[1] for row in await chat.rows() if row[0] == "user"] == ["first", "second"]
-
-
 async def test_a_failure_is_shown_and_can_be_retried() -> None:
     failure = ServerFailed("127.0.0.1:9 failed.", "Try again.", server_message="[/INST] oops [a]")
     async with running_chat(FakeProvider([failure], answer("Now it works."))) as chat:

@@ -92,11 +92,11 @@ async def test_names_paths_and_unknown_words() -> None:
 async def test_a_running_answer_keeps_what_a_command_may_not_change() -> None:
     config = find_paths(os.environ).config_file.parent
     config.mkdir(parents=True, exist_ok=True)
-    (config / "config.toml").write_text('[keys]\n"chat.new" = "f5"\n', encoding="utf-8")
+    (config / "config.toml").write_text('[keys]\n"chat.format" = "f5"\n', encoding="utf-8")
     async with running_chat(FakeProvider([TextDelta("half"), Hold()])) as chat:
         await chat.submit("hello")
         await chat.seen("half")
-        await chat.pilot.press("/", "n", "e", "w")
+        await chat.pilot.press(*"/format")
         await chat.seen("F5")
         await chat.pilot.press("enter")
         await chat.until(lambda: any("Stop the" in it.message for it in chat.app._notifications))

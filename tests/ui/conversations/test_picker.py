@@ -8,7 +8,7 @@ import pytest
 from textual.widgets import Input
 
 from tests.chat_app import ChatHarness, running_chat
-from tests.fakes import FakeProvider, Hold, answer
+from tests.fakes import FakeProvider, answer
 from tests.ui.bare import BareApp, message, until
 from tui_chat.core.conversation import Role, new_conversation, now
 from tui_chat.core.errors import StorageError
@@ -115,18 +115,6 @@ async def test_a_failing_store_is_reported(
     app = PickerApp(store)
     async with app.run_test() as pilot:
         await until(pilot, lambda: "The disk [bold] is gone." in app.text)
-
-
-async def test_it_does_not_open_while_an_answer_runs() -> None:
-    async with running_chat(FakeProvider([Hold()])) as chat:
-        await chat.submit("hi")
-        await chat.until(lambda: chat.chat.is_busy)
-        for key in ("ctrl+o", "ctrl+n", "ctrl+l"):
-            await chat.pilot.press(key)
-        await chat.seen("Stop the answer first")
-        assert chat.app.screen is chat.chat
-        await chat.pilot.press("escape")
-        await chat.idle()
 
 
 async def test_the_draft_stays_with_its_conversation() -> None:

@@ -13,6 +13,7 @@ from tui_chat.config.paths import PRIVATE_FOLDER_MODE
 from tui_chat.core.conversation import now
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _, ngettext
+from tui_chat.import_export.export.attachment_links import FilesBeside
 from tui_chat.import_export.export.formats import (
     TranscriptFormat,
     format_of_name,
@@ -130,7 +131,8 @@ def _export_into_file(reader: Reader, options: Export, output: Output) -> None:
             [output.mask.conversation(each) for each in conversations], transcripts
         )
     else:
-        pieces = render_all(transcripts, options.format)
+        link = FilesBeside(Path(str(options.target)))
+        pieces = render_all(transcripts, options.format, link)
     path = write_file(Path(str(options.target)), pieces, options.is_replacing)
     _report(output, path, len(conversations))
 
@@ -184,7 +186,8 @@ def _export_into_folder(reader: Reader, options: Export, output: Output) -> None
                 raise already_exists(folder / name)
     for conversation, name in zip(conversations, names, strict=True):
         transcript = output.mask(reader.transcript(conversation, with_contents=True))
-        write_file(folder / name, render(transcript, options.format), options.is_replacing)
+        pieces = render(transcript, options.format, FilesBeside(folder / name))
+        write_file(folder / name, pieces, options.is_replacing)
     _report(output, folder, len(names))
 
 

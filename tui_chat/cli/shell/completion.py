@@ -28,7 +28,7 @@ _ZSH: Final = r"""
 }}
 """
 """shtab would put the names into the script's own words, which runs every command at each Tab."""
-_FILES: Final = frozenset(("input", "output", "file", "files"))
+_FILES: Final = frozenset(("attach", "input", "output", "file", "files"))
 
 
 def script(parser: argparse.ArgumentParser, shell: str) -> str:

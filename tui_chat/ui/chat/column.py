@@ -41,6 +41,7 @@ class ChatColumn(Vertical):
     ChatColumn {
         height: 100%;
         #title { text-style: bold; &:hover { background: $boost; } }
+        #queue { color: $text-accent; }
         #messages { height: 1fr; layers: default above; }
     }
     """
@@ -52,6 +53,8 @@ class ChatColumn(Vertical):
         self.set_width(ui.width)
         self.title = TitleLine(id="title")
         self.menu = SlashMenu()
+        self.queue = TitleLine(id="queue")
+        self.queue.display = False
         self.prompt = PromptInput(cursor_blink=ui.cursor_blink)
         self.file_menu = FileMenu()
         self.chips = AttachmentChips()
@@ -71,6 +74,7 @@ class ChatColumn(Vertical):
         yield Vertical(id="messages")
         yield self.menu
         yield self.file_menu
+        yield self.queue
         yield self.box
         yield self.status
         yield self.footer
@@ -100,7 +104,9 @@ class ChatColumn(Vertical):
     @on(PromptInput.Left)
     def _enter_messages(self) -> None:
         parts = self.host.parts
-        if parts is None or not (parts.start.enter() or parts.messages.enter()):
+        if parts is None or not (
+            parts.queueing.take_back() or parts.start.enter() or parts.messages.enter()
+        ):
             self.prompt.action_older_question()
 
     @on(PromptInput.Followed)

@@ -19,7 +19,8 @@ from tui_chat.ui.chat.show_external_changes import ExternalChanges
 from tui_chat.ui.chat.side_panel_control import SidePanelControl
 from tui_chat.ui.chat.slash_commands import SlashCommands
 from tui_chat.ui.chat.start_actions import StartActions
-from tui_chat.ui.chat.turn_view import ScreenTurnView
+from tui_chat.ui.chat.turns.open_turns import OpenTurns
+from tui_chat.ui.chat.turns.queueing import Queueing
 from tui_chat.ui.conversations.auto_title import AutoTitle
 from tui_chat.ui.find.find_controller import FindController
 from tui_chat.ui.local_models.controller import LocalModels
@@ -39,7 +40,8 @@ class Controllers:
     services: Services
     messages: MessageList
     conversations: ConversationSwitcher
-    turn_view: ScreenTurnView
+    turns: OpenTurns
+    queueing: Queueing
     meter: ContextMeter
     actions: MessageActions
     find: FindController
@@ -58,6 +60,7 @@ def controllers(
 ) -> Controllers:
     """Return the controllers of a chat; no conversation is shown yet."""
     prompt, status = column.prompt, column.status
+    turns = OpenTurns(host, messages, status)
     attachments = prompt.files = DraftAttachments(
         host, prompt=prompt, chips=column.chips, env=services.launch.env
     )
@@ -77,6 +80,7 @@ def controllers(
         messages=messages,
         prompt=prompt,
         status=status,
+        turns=turns,
     )
     start = StartActions(
         host,
@@ -95,8 +99,16 @@ def controllers(
         host.show_title()
         panel.note_change()
 
-    turn_view = ScreenTurnView(
-        messages, status, on_started=on_started, on_storage_error=host.report_unsaved
+    turns.on_started = on_started
+    turns.on_unread = panel.mark_unread
+    queueing = Queueing(
+        host,
+        services,
+        conversations=conversations,
+        line=column.queue,
+        prompt=prompt,
+        start=host.submitting.start,
+        turns=turns,
     )
     local_models = LocalModels(host, services, lambda line: column.mount(line, before=status))
     setting_store = SettingStore(host, services, column)
@@ -106,10 +118,10 @@ def controllers(
         attachments=attachments,
         conversations=conversations,
         dialogs=dialogs,
-        display=turn_view,
         messages=messages,
         parts=PartActions(host, services.launch),
         prompt=prompt,
+        turns=turns,
     )
     find = FindController(host, messages)
     commands = Commands(
@@ -143,7 +155,8 @@ def controllers(
         services=services,
         messages=messages,
         conversations=conversations,
-        turn_view=turn_view,
+        turns=turns,
+        queueing=queueing,
         meter=ContextMeter(host, services, messages=messages, status=status),
         actions=actions,
         find=find,

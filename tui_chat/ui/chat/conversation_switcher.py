@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, ngettext
 from tui_chat.session.library import ConversationLibrary
 from tui_chat.ui.chat.status_line import HoldsWhile
 from tui_chat.ui.commands.slash import escaped
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tui_chat.session.session import ChatSession
     from tui_chat.ui.attachments.draft_attachments import DraftAttachments
     from tui_chat.ui.chat.status_line import StatusLine
+    from tui_chat.ui.chat.turns.open_turns import OpenTurns
     from tui_chat.ui.common.chat_host import ChatHost
     from tui_chat.ui.messages.message_list import MessageList
     from tui_chat.ui.prompt.draft_saver import DraftSaver
@@ -46,6 +47,7 @@ class ConversationSwitcher:
         messages: MessageList,
         prompt: PromptInput,
         status: StatusLine,
+        turns: OpenTurns,
     ) -> None:
         self.drafts = drafts
         self.session: ChatSession | None = None
@@ -56,8 +58,13 @@ class ConversationSwitcher:
         self._messages = messages
         self._prompt = prompt
         self._status = status
+        self._turns = turns
         self._leave_guard = LeaveGuard()
         self._fresh: ChatSession | None = None
+        self._opening: ChatSession | None = None
+        """The session that is about to be shown."""
+        self._quitting: frozenset[str] = frozenset()
+        """The answering conversations that the user was warned about."""
 
     def headline(self, session: ChatSession) -> tuple[str, str]:
         """Return the left and the right text of the title line."""
@@ -125,6 +132,23 @@ class ConversationSwitcher:
         )
         return False
 
+    def may_quit(self) -> bool:
+        """Return whether the program may end; report it if something would be stopped or lost."""
+        if not self.may_leave():
+            return False
+        running = frozenset(it.conversation.id for it in self._services.sessions.busy)
+        if running <= self._quitting:
+            return True
+        self._quitting = running
+        text = ngettext(
+            "An answer is running. {key} again stops it, saves it and quits.",
+            "{count} answers are running. {key} again stops them, saves them and quits.",
+            len(running),
+            key=self._key("app.quit"),
+        )
+        self._warn(text)
+        return False
+
     async def keep(self) -> None:
         """Save the open temporary conversation."""
         session = self.session
@@ -144,15 +168,36 @@ class ConversationSwitcher:
         left = self.session
         if not self.may_leave():
             if session is not None and session is not left:
-                await self._services.sessions.close(session)
+                await self._close(session)
             return
-        await self.drafts.save()
-        if left is not None and left is not session:
-            await self._services.sessions.close(left)
-        self._prompt.load_text("")
-        if left is not None and left.is_lost_when_left:
-            self._prompt.remember(map(escaped, await self._services.prompt_history()))
-        await self._show(session)
+        self._opening = session
+        try:
+            await self.drafts.save()
+            if left is not None and left is not session:
+                await self._leave(left)
+            self._prompt.load_text("")
+            if left is not None and left.is_lost_when_left:
+                self._prompt.remember(map(escaped, await self._services.prompt_history()))
+            await self._show(session)
+        finally:
+            self._opening = None
+
+    async def _leave(self, session: ChatSession) -> None:
+        """Take a conversation from the screen; one that is answering stays open."""
+        if session.is_lost_when_left:
+            await session.task.stopped()
+        await self._turns.view_of(session).hide()
+        await self._close(session)
+
+    async def close(self, session: ChatSession) -> None:
+        """Close a conversation after an answer in the background, unless it is shown again."""
+        if session not in (self.session, self._opening):
+            await self._close(session)
+
+    async def _close(self, session: ChatSession) -> None:
+        if not session.is_busy:
+            self._turns.forget(session)
+            await self._services.sessions.close(session)
 
     async def begin_first(self) -> None:
         """Begin a conversation in place of the first-run page; the text in the prompt stays."""
@@ -163,7 +208,10 @@ class ConversationSwitcher:
         await self.open(self._services.sessions.create(conversation, messages))
 
     async def leave_deleted(self) -> None:
-        """Show the next conversation if the open one was deleted."""
+        """Stop answers in deleted conversations; show the next one if the open one was deleted."""
+        for session in self._services.sessions.busy:
+            if session.conversation.deleted_at is not None:
+                await session.task.stopped()
         if self.session is not None and self.session.conversation.deleted_at is not None:
             await self.open(await self._services.sessions.last())
         else:
@@ -232,7 +280,7 @@ class ConversationSwitcher:
             self._prompt.set_draft(session.conversation.draft)
         if session.branches.editing is not None and self._attachments.is_empty:
             self._attachments.put(session.branches.editing.message.attachments)
-        await self._messages.virtual_list.show(session.path)
+        await self._turns.view_of(session).show(session)
         key = partial(key_of, self._messages.app)
         text = idle_status(session.path[-1], key) if session.path else self._services.choice.reason
         self._status.show_idle(_(EDIT_STATUS) if session.branches.editing else text)

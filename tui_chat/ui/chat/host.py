@@ -43,7 +43,7 @@ class Host:
         self._screen = screen
         self._column = column
         self._notifier = Notifier(screen, column.status)
-        self.collector = IdleCollector(screen, lambda: self.is_busy)
+        self.collector = IdleCollector(screen, lambda: self.is_answering)
         self.opening = Opening(self, column, launch, opener)
         self.submitting = Submitting(self, launch, column.prompt, column.status)
 
@@ -67,6 +67,12 @@ class Host:
     def is_busy(self) -> bool:
         """True if a turn runs in the open session, or a question waits for one."""
         return self.submitting.is_busy
+
+    @property
+    def is_answering(self) -> bool:
+        """True if a turn runs in any conversation."""
+        services = self.opening.services
+        return self.is_busy or (services is not None and bool(services.sessions.busy))
 
     def begin_turn(self, turn: Coroutine[object, object, object]) -> None:
         """Run a turn, and focus the prompt unless a message has the focus."""
@@ -149,6 +155,7 @@ class Host:
             parts.find.note_change()
             parts.titles.note_change()
             parts.panel.note_change()
+            parts.queueing.show()
 
     def show_title(self) -> None:
         """Update the title line."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
     from tui_chat.ui.chat.dialogs import Dialogs
     from tui_chat.ui.chat.part_actions import PartActions
-    from tui_chat.ui.chat.turn_view import ScreenTurnView
+    from tui_chat.ui.chat.turns.open_turns import OpenTurns
     from tui_chat.ui.common.chat_host import ChatHost
     from tui_chat.ui.messages.message_list import MessageList
     from tui_chat.ui.messages.message_view import MessageView
@@ -42,16 +42,16 @@ class MessageActions:
         attachments: DraftAttachments,
         conversations: ConversationSwitcher,
         dialogs: Dialogs,
-        display: ScreenTurnView,
         messages: MessageList,
         parts: PartActions,
         prompt: PromptInput,
+        turns: OpenTurns,
     ) -> None:
         self._host = host
         self._attachments = attachments
         self._conversations = conversations
         self._dialogs = dialogs
-        self._display = display
+        self._view_of = turns.view_of
         self._messages = messages
         self._parts = parts
         self._prompt = prompt
@@ -149,9 +149,10 @@ class MessageActions:
         if message.role is not Role.USER:
             self._work(self._add_answer(session, message, message.content if is_same else text))
         elif is_same:
-            self._host.begin_turn(session.regenerate(self._display, message))
+            self._host.begin_turn(session.regenerate(self._view_of(session), message))
         else:
-            self._host.begin_turn(session.ask_edited(message, text, self._display, files))
+            view = self._view_of(session)
+            self._host.begin_turn(session.ask_edited(message, text, view, files))
 
     def leave_edit(self) -> None:
         """Cancel the edit; undo in the prompt restores its text."""
@@ -191,19 +192,19 @@ class MessageActions:
         if question is None:
             self._host.app.bell()
             return
-        self._host.begin_turn(session.regenerate(self._display, question))
+        self._host.begin_turn(session.regenerate(self._view_of(session), question))
 
     def _continue(self, session: ChatSession, message: Message) -> None:
         if not is_continuable(message):
             self._host.show_notice(_("This message is complete."))
             return
-        self._host.begin_turn(session.continue_reply(message, self._display))
+        self._host.begin_turn(session.continue_reply(message, self._view_of(session)))
 
     def _fix(self, session: ChatSession, message: Message) -> None:
         if session.structured.fix_fields(message) is None:
             self._host.show_notice(_("There is nothing to fix in this message."))
             return
-        self._host.begin_turn(session.fix(message, self._display))
+        self._host.begin_turn(session.fix(message, self._view_of(session)))
 
     def _leave_out(self, session: ChatSession, message: Message) -> None:
         if message.error_kind != ContextTooLong.kind:
@@ -226,7 +227,7 @@ class MessageActions:
                 count,
             )
         )
-        self._host.begin_turn(session.regenerate(self._display))
+        self._host.begin_turn(session.regenerate(self._view_of(session)))
 
     async def _ask_elsewhere(self, session: ChatSession, message: Message) -> None:
         """Ask again with another profile, which the user chooses and agrees to."""

@@ -88,6 +88,7 @@ class Opening:
         self._is_open.set()
         column.note_draft()
         parts.panel.note_change()
+        parts.queueing.show()
         notices = start_notices(self._launch.settings.problems, services.notices)
         for text in [*notices, *self._later]:
             host.warn(text)

@@ -141,10 +141,10 @@ class ChatScreen(Screen[None], FlatBackground):
 
     # The end
 
-    def may_leave(self) -> bool:
-        """Return whether the open conversation may be left; report it if not."""
+    def may_quit(self) -> bool:
+        """Return whether the program may end; report it if not."""
         parts = self.host.opening.early_parts
-        return parts is None or parts.conversations.may_leave()
+        return parts is None or parts.conversations.may_quit()
 
     async def save_draft(self) -> None:
         """Save the text in the prompt."""

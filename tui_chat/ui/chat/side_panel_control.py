@@ -85,11 +85,7 @@ class SidePanelControl:
             self._panel.browser.refresh_list()
 
     def open(self, choice: Chosen) -> None:
-        """Open a chosen conversation, unless an answer would be left."""
-        if self._host.is_busy:
-            stop = key_of(self._host.app, "turn.stop")
-            self._host.show_notice(_("Stop the answer first ({key}).").format(key=stop), "warning")
-            return
+        """Open a chosen conversation."""
         self._host.run_worker(self._open(choice), group=KeyWork.OPEN, description="open")
 
     async def _open(self, choice: Chosen) -> None:
@@ -98,10 +94,13 @@ class SidePanelControl:
 
     def _follow_change(self) -> None:
         """Leave a conversation that was deleted in the panel; show a new title or pin."""
-        if not self._host.is_busy:
-            self._host.run_worker(
-                self._conversations.leave_deleted, group=KeyWork.OPEN, description="leave deleted"
-            )
+        self._host.run_worker(
+            self._conversations.leave_deleted, group=KeyWork.OPEN, description="leave deleted"
+        )
+
+    def mark_unread(self, conversation_id: str) -> None:
+        """Mark a conversation that was answered in the background."""
+        self._unread.add(conversation_id)
 
     def _mark_of(self, conversation_id: str) -> Mark:
         session = self._services.sessions.get(conversation_id)

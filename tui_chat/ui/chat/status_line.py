@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from tui_chat.core.text.token_estimate import ContextUse
 
 
-_TICK_S: Final = 0.125
+_TICK_S: Final = 0.25
 """Seconds between two pictures of the spinner; no second is shown late."""
 _SPINNER: Final = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _STILL: Final = "●"
@@ -159,6 +159,24 @@ class StatusLine(TitleLine):
         self._round = repair_round_label(reply)
         if self._progress is None:
             self.begin()
+
+    def detach(self) -> TurnProgress | None:
+        """Stop showing the progress of a turn, which goes on elsewhere, and return it."""
+        progress = self._rest()
+        self._idle_text, self._idle_lead = "", _NO_LEAD
+        self._show_state()
+        if progress is not None and progress.is_pausing:
+            self.post_message(self.PauseChanged())
+        return progress
+
+    def resume(self, progress: TurnProgress | None, reply: Message | None = None) -> None:
+        """Go on with the progress of a turn, and with the round of its reply."""
+        self._progress = progress
+        self.begin()
+        if reply is not None:
+            self.begin_reply(reply)
+        if self.is_pausing:
+            self.post_message(self.PauseChanged())
 
     def feed(self, event: StreamEvent) -> None:
         """Take in a stream event; the line is redrawn at once only if the state changes."""

@@ -32,13 +32,15 @@ class _Asked:
 
     text: str
     files: tuple[Attachment, ...] = ()
+    session: ChatSession | None = None
+    """The conversation of the prompt; None before it is open."""
 
 
 class Submitting:
-    """Starts turns in the open session, and queues one question while none can be asked.
+    """Starts turns in the open session, and keeps one question while none can be asked.
 
-    A question waits for the conversations to open, or for a stopped answer to be saved. The prompt
-    keeps its draft until a question is accepted.
+    A question waits for the conversations to open, or for a stopped answer to be saved; behind an
+    answer it is queued. The prompt keeps its draft until a question is accepted.
     """
 
     def __init__(self, host: Host, launch: Launch, prompt: PromptInput, status: StatusLine) -> None:
@@ -49,7 +51,8 @@ class Submitting:
         self._opening = TurnTask()
         """Holds the question that waits for the conversations to open."""
         self._next: _Asked | None = None
-        """The question that waits for the stopped answer to be saved."""
+        """The question that waits for a stopped answer to be saved."""
+        self._is_ending = False
 
     @property
     def task(self) -> TurnTask:
@@ -61,26 +64,41 @@ class Submitting:
     def is_busy(self) -> bool:
         """True if a turn runs in the open session, or a question waits for one."""
         session = self._host.session
-        is_waiting = self._next is not None or self._opening.is_running
+        is_waiting = self._has_next(session) or self._opening.is_running
         return is_waiting or (session is not None and session.is_busy)
+
+    def _has_next(self, session: ChatSession | None) -> bool:
+        """Return whether a question waits for the stopped answer of a session."""
+        return self._next is not None and self._next.session is session
 
     def accept(self, text: str) -> None:
         """Run a command, or send a text."""
         host = self._host
-        if self._status.is_pausing and host.session is not None:
-            host.session.retry_now()
+        if not (text.strip() or self._has_files):
+            self._submit_nothing()
         elif not self._is_read:
             host.run_worker(
                 self._accept_when_read(text), group="attach", description="wait for an attachment"
             )
-        elif (text.strip() or self._has_files) and not self._is_command(text):
+        elif not self._is_command(text):
             is_edit = host.parts is not None and host.parts.actions.editing is not None
             self.send(text if is_edit else unescaped(text))
 
-    def send(self, text: str) -> None:
-        """Send a text, unless a turn runs: then the draft stays."""
+    def _submit_nothing(self) -> None:
+        """Retry now during a pause; else ask what is held."""
         host = self._host
-        if self._next is not None or (self.task.is_running and not self.task.is_stopping):
+        if self._status.is_pausing and host.session is not None:
+            host.session.retry_now()
+        elif host.parts is not None:
+            host.parts.queueing.release()
+
+    def send(self, text: str) -> None:
+        """Send a text; queue it behind a running answer."""
+        host = self._host
+        if self._is_queueing and host.parts is not None and host.session is not None:
+            self._prompt.accept()
+            host.parts.queueing.put(host.session, text)
+        elif self._next is not None or (self.task.is_running and not self.task.is_stopping):
             host.app.bell()
             host.show_notice(busy_notice(key_of(host.app, "turn.stop")))
         elif host.opening.is_open and host.session is None:
@@ -91,12 +109,23 @@ class Submitting:
             parts.actions.send_edited(text)
         else:
             self._prompt.accept()
-            asked = _Asked(text, parts.attachments.accept() if parts is not None else ())
+            files = parts.attachments.accept() if parts is not None else ()
+            asked = _Asked(text, files, host.session)
             if self.task.is_running:
                 self._next = asked
                 host.run_worker(self._ask_next(), group="next", description="next")
             else:
                 self._begin(asked)
+
+    @property
+    def _is_queueing(self) -> bool:
+        """True if a question is to be queued: an answer runs, and the prompt holds only text."""
+        parts, session = self._host.parts, self._host.session
+        # Files are saved with their question, not with the queue.
+        if parts is None or session is None or parts.actions.editing or self._has_files:
+            return False
+        task = session.task
+        return task.is_running and (self._next is not None or not task.is_stopping)
 
     def begin_turn(self, turn: Coroutine[object, object, object]) -> None:
         """Run a turn in the open session."""
@@ -106,24 +135,52 @@ class Submitting:
         elif self._lacks_consent:
             self._work(self._begin_after_consent(turn))
         else:
-            self._start(session, turn)
+            self.start(session, turn)
 
     async def stopped(self) -> None:
-        """Stop the turn and wait until its reply is saved; a queued question becomes the draft."""
+        """Stop all turns and wait until their replies are saved; a waiting text becomes the draft.
+
+        Called before the program ends; queued questions stay queued.
+        """
         asked, self._next = self._next, None
         if asked is not None:
             self._give_back(asked)
-        await self.task.stopped()
+        self._is_ending = True
+        services = self._host.opening.services
+        tasks = [self.task, *(it.task for it in (services.sessions.busy if services else ()))]
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            await task.stopped()
 
-    def _start(self, session: ChatSession, turn: Coroutine[object, object, object]) -> None:
-        self._status.begin()
-        session.task.start(self._shown(turn), self._spawn, self._host.show_around)
+    def start(self, session: ChatSession, turn: Coroutine[object, object, object]) -> None:
+        """Run a turn in a session that is open, on the screen or in the background."""
+        if (parts := self._host.parts) is None or self._is_ending:
+            turn.close()
+            return
+        parts.turns.view_of(session).begin()
+        session.task.start(
+            self._shown(session, turn), self._spawn, lambda: self._note_change(session)
+        )
 
-    async def _shown(self, turn: Coroutine[object, object, object]) -> None:
+    async def _shown(self, session: ChatSession, turn: Coroutine[object, object, object]) -> None:
+        parts = self._host.parts
         try:
             await turn
+        except asyncio.CancelledError:
+            if parts is not None and not self._has_next(session):
+                parts.queueing.hold(session)
+            raise
         finally:
-            self._status.stop()
+            if parts is not None:
+                parts.turns.view_of(session).stop()
+
+    def _note_change(self, session: ChatSession) -> None:
+        parts = self._host.parts
+        is_over = not (session.task.is_running or self._is_ending or self._has_next(session))
+        if parts is not None and is_over:
+            parts.queueing.note_ended(session)
+        self._host.show_around()
 
     def _spawn(self, work: Coroutine[object, object, object]) -> None:
         # Named here: the default description would hold the question.
@@ -132,15 +189,25 @@ class Submitting:
     async def _ask_next(self) -> None:
         await self.task.ended()
         asked, self._next = self._next, None
-        if asked is not None:
+        if asked is None:
+            return
+        session, parts = asked.session, self._host.parts
+        if parts is None or session is None:
             self._begin(asked)
+        elif session.is_busy:
+            parts.queueing.put(session, asked.text)
+        else:
+            self._ask(session, asked)
+
+    def _ask(self, session: ChatSession, asked: _Asked) -> None:
+        if (parts := self._host.parts) is not None:
+            view = parts.turns.view_of(session)
+            self.start(session, session.run_turn(asked.text, view, attachments=asked.files))
 
     def _begin(self, asked: _Asked) -> None:
         session, parts = self._host.session, self._host.parts
         if parts is not None and session is not None:
-            self._start(
-                session, session.run_turn(asked.text, parts.turn_view, attachments=asked.files)
-            )
+            self._ask(session, asked)
             return
         late = import_module("tui_chat.session.saving.early_question")
         early: EarlyQuestion = late.EarlyQuestion(self._launch, asked.text)
@@ -162,13 +229,14 @@ class Submitting:
             forget = asyncio.to_thread(early.forget)
             self._host.run_worker(forget, group="next", description="forget a question")
         else:
-            self._start(session, self._run_early(session, early))
+            self.start(session, self._run_early(session, early))
 
     async def _run_early(self, session: ChatSession, early: EarlyQuestion) -> None:
         parts = self._host.parts
         try:
             if parts is not None:
-                await session.run_turn(early.text, parts.turn_view, question_id=early.id)
+                view = parts.turns.view_of(session)
+                await session.run_turn(early.text, view, question_id=early.id)
         finally:
             await asyncio.to_thread(early.forget)
 

@@ -18,6 +18,7 @@ COMMANDS: Final = (
         N_("New conversation; again: temporary"),
         "ctrl+n",
         N_("new"),
+        needs_rest=False,
         aliases=("clear", "reset", "restart", "chat", "newchat"),
     ),
     Command(
@@ -26,6 +27,7 @@ COMMANDS: Final = (
         N_("Open or search conversations"),
         "ctrl+o",
         N_("open"),
+        needs_rest=False,
         aliases=(
             *("list", "history", "load", "resume", "search"),
             *("chats", "conversations", "sessions"),
@@ -76,6 +78,7 @@ COMMANDS: Final = (
         "temporary",
         N_("New temporary conversation"),
         N_("A conversation that is never written to the disk"),
+        needs_rest=False,
     ),
     Command("keep", N_("Keep this conversation"), N_("Save a temporary conversation")),
     Command(
@@ -84,7 +87,12 @@ COMMANDS: Final = (
         N_("Move this conversation to the trash"),
         slash="delete-conversation",
     ),
-    Command("trash", N_("Trash"), N_("Restore deleted conversations and messages")),
+    Command(
+        "trash",
+        N_("Trash"),
+        N_("Restore deleted conversations and messages"),
+        needs_rest=False,
+    ),
     Command("undo", N_("Undo delete"), N_("Restore what was deleted last"), aliases=("restore",)),
     Command(
         "attach",

@@ -45,6 +45,7 @@ _NAMES: Final = {
 }
 _PROMPT_KEYS: Final = {
     "turn.stop": "escape",
+    "prompt.send": "enter",
     "prompt.up": "up",
     "prompt.undo": "ctrl+underscore",
 }

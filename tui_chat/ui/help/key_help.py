@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.cells import cell_len
@@ -13,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Input
 
 from tui_chat.core.labels import N_, _
+from tui_chat.core.text.cell_width import wrapped
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.common.search_input import SearchInput
 from tui_chat.ui.help.key_rows import KeyRow, filtered
@@ -158,7 +158,7 @@ def _lines(group: tuple[str, Sequence[KeyRow]], width: int) -> list[Content]:
     room = max(_NARROWEST, width - keys_width - 3 - (slash_width + 2 if slash_width else 0))
     lines = [Content.styled(heading, "bold $text-accent")]
     for row in rows:
-        for index, line in enumerate(wrap(row.words, room)):
+        for index, line in enumerate(wrapped(row.words, room)):
             name = Content("" if index else row.keys).truncate(keys_width, pad=True)
             words = Content(line).truncate(room, pad=True)
             slash = Content.styled("" if index else row.slash, "$foreground 60%")

@@ -2,37 +2,44 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.fakes import PROFILE, FakeProvider, FakeProviders
 from tests.ui.bare import STREAMING, BareApp, message
-from tui_chat.core.conversation import MessageStatus, Role
+from tui_chat.core.conversation import MessageStatus, Role, new_conversation
 from tui_chat.core.errors import StorageError
 from tui_chat.core.stream_events import Phase, TextDelta, Waiting
+from tui_chat.session.session import ChatSession
+from tui_chat.storage.async_store import AsyncStore
 from tui_chat.ui.chat.status_line import StatusLine
-from tui_chat.ui.chat.turn_view import ScreenTurnView
+from tui_chat.ui.chat.turns.turn_view import ScreenTurnView
 from tui_chat.ui.messages.message_list import MessageList
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def display(
+async def display(
     messages: MessageList,
     status: StatusLine,
     on_started: Callable[[], None] = lambda: None,
     told: list[StorageError] | None = None,
 ) -> ScreenTurnView:
-    return ScreenTurnView(
+    view = ScreenTurnView(
         messages,
         status,
         on_started=on_started,
         on_storage_error=told.append if told is not None else lambda error: None,
     )
+    store, providers = await AsyncStore.open(None), FakeProviders(FakeProvider())
+    await view.show(ChatSession(new_conversation(), PROFILE, store=store, providers=providers))
+    await store.aclose()
+    return view
 
 
 async def test_a_turn_from_its_question_to_its_end() -> None:
     messages, status, started = MessageList(), StatusLine(), list[int]()
     app = BareApp(messages, status)
     async with app.run_test() as pilot:
-        shown = display(messages, status, lambda: started.append(1))
+        shown = await display(messages, status, lambda: started.append(1))
         question = message(Role.USER, "Why?")
         reply = message(status=STREAMING, parent_id=question.id)
         status.begin()
@@ -53,7 +60,7 @@ async def test_another_answer_takes_the_place_of_the_last() -> None:
     messages, status = MessageList(), StatusLine()
     app = BareApp(messages, status)
     async with app.run_test() as pilot:
-        shown = display(messages, status)
+        shown = await display(messages, status)
         await messages.virtual_list.show(
             [message(Role.USER, "Why?"), message(content="the old answer")]
         )
@@ -69,7 +76,7 @@ async def test_another_answer_takes_the_place_of_the_last() -> None:
 async def test_it_does_nothing_once_its_widgets_are_gone() -> None:
     messages, status, told = MessageList(), StatusLine(), list[StorageError]()
     async with BareApp(messages, status).run_test():
-        shown = display(messages, status, told=told)
+        shown = await display(messages, status, told=told)
         await messages.remove()
         reply = message(status=STREAMING)
         await shown.turn_started(message(Role.USER, "Why?"), reply)
