@@ -33,7 +33,9 @@ _VALUE_FLAGS: Final = ("--profile", "--model", "--base-url", "--system", "--form
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     _open_missing_streams()
-    _choose_language()
+    if argv is None:
+        # Who gives the arguments has chosen the language too.
+        _choose_language()
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments == ["help"]:
         arguments = ["--help"]
