@@ -26,10 +26,11 @@ from tui_chat.cli.ask_object import (
 from tui_chat.cli.json_output import json_for
 from tui_chat.config.offline import require_offline
 from tui_chat.core.conversation import ONE_SHOT, Message, MessageStatus
+from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _
 from tui_chat.core.reply_extras import ExtraKind, extra_records, extras_label
 from tui_chat.core.stream_events import TextDelta, is_cut
-from tui_chat.core.text.sanitize import SanitizingStream, sanitize
+from tui_chat.core.text.sanitize import SanitizingStream, sanitize, sanitize_line
 from tui_chat.session.log_file import log_to
 from tui_chat.session.services import Services
 from tui_chat.session.turns.structured_output import evaluation_of
@@ -207,7 +208,7 @@ async def ask(
     view = AskView(sys.stdout, sys.stderr, options)
 
     async def turn(services: Services, session: ChatSession) -> int:
-        if not is_listed:
+        if not is_listed and not launch.conversation_id:
             settings = {**session.conversation.settings, ONE_SHOT: True}
             session.conversation = replace(session.conversation, settings=settings)
         session.profile = replace(
@@ -293,7 +294,7 @@ async def _with_services(
         if services.choice.problem is not None:
             view.report(services.choice.problem.message)
             return USAGE_ERROR
-        session = services.sessions.new()
+        session = await _session(services)
         if session is None:
             view.report(
                 _("No model is configured. {hint}").format(hint=services.missing_model_message)
@@ -315,6 +316,29 @@ async def _with_services(
             view.report(
                 write_rescue_files(unsaved.transcripts, unsaved.reason, launch.paths.state_dir)
             )
+
+
+async def _session(services: Services) -> ChatSession | None:
+    """Begin a conversation, or open the one that the flags name; None without an endpoint.
+
+    Raises:
+        ConfigError: The conversation stays with another endpoint.
+        StorageError: The conversation cannot be read.
+    """
+    conversation_id = services.launch.conversation_id
+    if not conversation_id:
+        return services.sessions.new()
+    # A draft in an open chat stays there.
+    session = await services.sessions.saved(conversation_id, claims_draft=False)
+    if session is not None and services.endpoints.asks_elsewhere(session):
+        home = session.consent.stays_with or session.conversation.profile or ""
+        raise ConfigError(
+            _("This conversation stays with {profile}; nothing of it was sent.").format(
+                profile=sanitize_line(home, 40)
+            ),
+            _("Choose that profile, or send the conversation elsewhere in the chat: Ctrl+L."),
+        )
+    return session
 
 
 async def _until_stopped(work: Coroutine[None, None, int]) -> int:

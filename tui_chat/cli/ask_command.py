@@ -65,6 +65,8 @@ def _ask_work(
             ),
             _("Remove one of them."),
         )
+    if options.continues or options.conversation is not None:
+        launch = _continued(launch, options.conversation, is_batch=bool(is_batch))
     attachments: list[Attachment] = []
     if options.attach:
         # Imported late: most questions have no file.
@@ -94,3 +96,15 @@ def _ask_work(
 
     batch_files = BatchFiles(attachments, files)
     return collect(launch, questions, output_options, count=count, output=output, files=batch_files)
+
+
+def _continued(launch: Launch, words: str | None, *, is_batch: bool) -> Launch:
+    """Return the start-up parameters that continue a saved conversation."""
+    if is_batch:
+        raise ConfigError(
+            _("-c and --in ask a single question; they exclude --input, --output and --count."),
+            _("Remove one of them."),
+        )
+    from tui_chat.cli.shell.named_conversation import continued
+
+    return continued(launch, words)

@@ -9,10 +9,12 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.cli import ask_arguments
 from tui_chat.cli.conversations import arguments as archive
 from tui_chat.cli.local import arguments as local
 from tui_chat.cli.parse_question import is_question, mistyped, parse_question
 from tui_chat.cli.setup import arguments as setup
+from tui_chat.cli.shell import arguments as shell
 from tui_chat.core.labels import _
 from tui_chat.gateway.commands import arguments as gateway
 
@@ -53,7 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     from tui_chat.core.advice import Face, shown_on
     from tui_chat.core.errors import TuiChatError
 
-    face = Face.COMMAND_LINE if options.command in _COMMANDS else Face.CHAT
+    is_chat = options.command not in _COMMANDS or options.command == "open"
+    face = Face.CHAT if is_chat else Face.COMMAND_LINE
     try:
         with shown_on(face):
             return _COMMANDS.get(options.command, _chat)(options)
@@ -157,43 +160,7 @@ def _parser() -> argparse.ArgumentParser:
     common = _common_flags()
     parser = _chat_parser(common)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    ask = commands.add_parser(
-        "ask",
-        parents=[common],
-        help=_("ask one question and print the answer"),
-        description=_(
-            "Ask one question. The answer goes to standard output, everything else to standard "
-            "error. Exit status: 0 complete, 1 failed, 2 wrong usage, 3 interrupted or cut off, "
-            "4 no valid object, 130 stopped by Ctrl+C."
-        ),
-    )
-    ask.add_argument(
-        "prompt",
-        nargs="?",
-        metavar="PROMPT",
-        help=_("the question; standard input is appended as context"),
-    )
-    ask.add_argument(
-        "--save",
-        action="store_true",
-        help=_("list the question among the conversations, to continue it in the chat"),
-    )
-    ask.add_argument(
-        "--json",
-        action="store_true",
-        help=_(
-            "print one JSON object; with --schema or --format json, only the object of the answer"
-        ),
-    )
-    ask.add_argument(
-        "-a",
-        "--attach",
-        action="append",
-        default=[],
-        metavar="FILE",
-        help=_("send a file with the question; - for standard input; may be repeated"),
-    )
-    _add_object_flags(ask.add_argument_group(_("structured output for scripts")))
+    ask_arguments.add_command(commands, common)
     doctor = commands.add_parser(
         "doctor",
         parents=[common],
@@ -213,32 +180,8 @@ def _parser() -> argparse.ArgumentParser:
     archive.add_commands(commands)
     local.add_commands(commands)
     gateway.add_commands(commands)
+    shell.add_commands(commands, common)
     return parser
-
-
-def _add_object_flags(group: argparse._ArgumentGroup) -> None:
-    add = group.add_argument
-    add("--strict", action="store_true", help=_("reject repaired objects"))
-    add(
-        "--send-as",
-        choices=("json_schema", "json_object", "prompt"),
-        help=_("the strongest response format to request (default: the strongest supported)"),
-    )
-    add(
-        "--input",
-        metavar="FILE",
-        help=_(
-            "ask once for each row of a JSON Lines file; {field} in the prompt is replaced by a "
-            "field of the row; its field attach names files to send"
-        ),
-    )
-    add("--attach-root", metavar="DIR", help=_("the folder of these files (default: of FILE)"))
-    add("--count", type=int, metavar="N", help=_("ask N times and collect the objects"))
-    add(
-        "--output",
-        metavar="FILE",
-        help=_("collect the objects in a .jsonl, .json or .csv file; resumes after an interrupt"),
-    )
 
 
 def _launch(options: argparse.Namespace) -> Launch:
@@ -272,6 +215,10 @@ def _chat(options: argparse.Namespace) -> int:
     from tui_chat.ui.run import run_chat
 
     launch = _launch(options)
+    if options.command == "open":
+        from tui_chat.cli.shell.named_conversation import continued
+
+        launch = continued(launch, " ".join(options.which))
     name, schema = getattr(options, "format", None), getattr(options, "schema", None)
     if name or schema:
         from dataclasses import replace
@@ -322,6 +269,12 @@ def _gateway(options: argparse.Namespace) -> int:
     return gateway.run(options, _launch(options))
 
 
+def _shell(options: argparse.Namespace) -> int:
+    from tui_chat.cli.shell.run import run
+
+    return run(options, _launch(options), _parser)
+
+
 def _report(text: str) -> None:
     sys.stderr.write(f"tui-chat: {text}\n")
 
@@ -334,4 +287,6 @@ _COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     "join": _gateway,
     "local": _local,
     **dict.fromkeys(archive.COMMANDS, _archive),
+    **dict.fromkeys(shell.COMMANDS, _shell),
+    "open": _chat,
 }
