@@ -183,7 +183,7 @@ COMMANDS: Final = (
         N_("The prompt, or the focused answer, in $VISUAL or $EDITOR (also Ctrl+X Ctrl+E)"),
         "f4",
         N_("editor"),
-        Group.EDIT,
+        Group.ASK,
         needs_rest=False,
         aliases=("vim", "nano"),
     ),
