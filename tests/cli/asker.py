@@ -8,6 +8,7 @@ import sqlite3
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,11 +40,11 @@ def database() -> Path:
     return Path(os.environ["XDG_DATA_HOME"], "tui-chat", "conversations.db")
 
 
-def rows() -> list[tuple[str, str, str]]:
+def rows(
+    sql: str = "SELECT role, content, status FROM messages ORDER BY id",
+) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(database())) as connection:
-        return connection.execute(
-            "SELECT role, content, status FROM messages ORDER BY id"
-        ).fetchall()
+        return connection.execute(sql).fetchall()
 
 
 def program(*arguments: str) -> list[str]:

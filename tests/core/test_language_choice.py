@@ -77,13 +77,14 @@ def test_an_unknown_language_is_reported_with_the_known_ones(tmp_path: Path) -> 
 def test_the_command_line_speaks_the_language(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(sys, "argv", ["tui-chat", "--help"])
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     with pytest.raises(SystemExit):
-        main(["--help"])
+        main()
     assert "用法：" in capsys.readouterr().out
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     with pytest.raises(SystemExit):
-        main(["--help"])
+        main()
     assert "usage: " in capsys.readouterr().out
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,6 +24,7 @@ from tests.providers.wire import (
 from tests.sse_server import Answer, Cut, Stall
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.profile import KeySource, Profile, Timeouts
+from tui_chat.providers.data_urls import data_url
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,6 +68,23 @@ async def test_the_openai_sdk_works(opened: Opener) -> None:
         )
         assert whole.choices[0].message.content == "Whole."
     assert server.requests[0].json["temperature"] == 0.2
+
+
+async def test_the_openai_sdk_sends_a_picture_through_the_gateway(opened: Opener) -> None:
+    gateway, server = await opened(HELLO)
+    url = data_url("image/png", b"\x89PNG\r\n\x1a\n" + bytes(200_000))
+    parts: Any = [
+        {"type": "text", "text": "data:,is only a text"},
+        {"type": "image_url", "image_url": {"url": url}},
+    ]
+    code = gateway.add("pictures", tokens_per_day=20_000)
+    async with sdk(gateway, code) as client:
+        stream = await client.chat.completions.create(
+            model="m", messages=[{"role": "user", "content": parts}], stream=True
+        )
+        assert [chunk async for chunk in stream]
+    # The picture counts as a picture, not as its characters, which would exceed the limit.
+    assert server.requests[0].json["messages"] == [{"role": "user", "content": parts}]
 
 
 async def test_the_openai_sdk_understands_the_errors(opened: Opener) -> None:

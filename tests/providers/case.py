@@ -19,6 +19,7 @@ from tui_chat.providers import open_provider
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tui_chat.core.attachments import Attachment
     from tui_chat.core.stream_events import StreamEvent
     from tui_chat.providers.openai_compatible import OpenAICompatible
 
@@ -124,9 +125,15 @@ def messages(question: str = "Hi") -> tuple[Message, Message]:
     return asked, reply
 
 
-async def ask(provider: OpenAICompatible, profile: Profile, *path: Message) -> Asked:
+async def ask(
+    provider: OpenAICompatible,
+    profile: Profile,
+    *path: Message,
+    attachments: tuple[Attachment, ...] = (),
+) -> Asked:
     """Send a request as ChatSession does."""
     question, reply = messages()
+    question = replace(question, attachments=attachments)
     turn = Turn(question, reply)
     events: list[StreamEvent] = []
     failure = None

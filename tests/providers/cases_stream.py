@@ -117,7 +117,6 @@ CHUNKS: tuple[Case, ...] = (
         "content_parts",
         delta([{"type": "text", "text": "Hel"}, "lo", {"type": "image_url"}, {"text": "."}, 7])
         + END,
-        fragments=("1 picture · not shown yet",),
     ),
     whole(
         "content_parts_thinking",

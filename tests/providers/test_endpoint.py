@@ -14,7 +14,8 @@ from tests.virtual_time import virtual_loop
 from tui_chat.core.errors import BadReply, NoAnswer, ProviderError
 from tui_chat.core.profile import CancelRequest, Profile, Secret
 from tui_chat.core.stream_events import ModelInfo
-from tui_chat.providers.endpoint import Endpoint, encoded_body
+from tui_chat.providers.data_urls import encoded_body
+from tui_chat.providers.endpoint import Endpoint
 from tui_chat.providers.stream import reply_parser
 
 if TYPE_CHECKING:

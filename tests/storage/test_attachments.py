@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -18,10 +24,13 @@ from tui_chat.core.attachments import (
 )
 from tui_chat.core.conversation import MessageStatus, now
 from tui_chat.core.reply_extras import ExtraKind, ReplyExtra
+from tui_chat.core.search_query import parse_query
+from tui_chat.storage.database.migrations import MIGRATIONS
 from tui_chat.storage.import_writer import ImportWriter
 from tui_chat.storage.journal.journal import Journal, JournalEntry, orphaned_journals
 from tui_chat.storage.read_only import Reader
 from tui_chat.storage.recovery.recover_rows import recover
+from tui_chat.storage.row_mapping import time_text
 from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:
@@ -172,3 +181,92 @@ def test_unreadable_sources_and_details_hide_no_other_message(store: Store) -> N
     connection_of(store).execute("UPDATE message_attachments SET details = '[]'")
     assert stored(store, turn) == ()
     assert "cannot be read" in store.unreadable.report()
+
+
+@pytest.mark.parametrize(("words", "found"), [
+    ("notes.txt", True), ("猫", True), ("grüße", True), ("two log", True), ("what two", False),
+    ("PNG", True), ("absent", False),
+])  # fmt: skip
+def test_attachments_are_found_by_name_and_text(store: Store, words: str, *, found: bool) -> None:
+    turn, gone = asked_with(*ALL), asked_with(*ALL)
+    for it in (turn, gone):
+        store.add_turn(it.conversation, it.question, it.reply)
+    store.delete_conversation(gone.conversation.id, now())
+    hits = store.search(parse_query(words), 9)
+    assert [hit.message_id for hit in hits] == [turn.question.id] * found
+    assert len(store.summaries(query=words)) == found
+
+
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
+def test_a_database_of_any_earlier_version_takes_attachments(path: Path, version: int) -> None:
+    path.parent.mkdir()
+    moment = time_text(now())
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        for step in MIGRATIONS[:version]:
+            for statement in step:
+                old.execute(statement)
+        old.execute(f"PRAGMA user_version = {version}")
+        old.execute(
+            "INSERT INTO conversations (id, created_at, updated_at) VALUES ('c', ?, ?)",
+            (moment, moment),
+        )
+        old.execute(
+            "INSERT INTO messages (id, conversation_id, role, status, created_at, content) "
+            "VALUES ('m', 'c', 'user', 'complete', ?, 'old')",
+            (moment,),
+        )
+    with Store(path) as store:
+        conversation = store.conversation("c")
+        assert conversation is not None
+        turn = asked("new", conversation)
+        question = replace(turn.question, attachments=ALL)
+        store.add_turn(turn.conversation, question, turn.reply)
+        old_message, new_message, _ = store.messages("c")
+        assert (old_message.content, old_message.attachments) == ("old", ())
+        assert new_message.attachments == ALL
+
+
+_SAVE_FOR_EVER = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from tests.storage.build import asked
+from tui_chat.core.attachments import AttachmentKind, SentAs, new_attachment
+from tui_chat.storage.store import Store
+with Store(Path(sys.argv[1])) as store:
+    print("open", flush=True)
+    for number in range(10**6):
+        data = number.to_bytes(4, "big") * 5_000_000
+        picture = new_attachment(data, "p.png", "image/png", AttachmentKind.PICTURE, SentAs.IMAGE)
+        turn = asked(f"question {number}")
+        question = replace(turn.question, attachments=(picture,))
+        store.add_turn(turn.conversation, question, turn.reply)
+        print(question.id, flush=True)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("delay_s", [0.01 * step for step in range(6)])
+def test_a_kill_while_twenty_megabytes_are_saved_loses_no_question(
+    path: Path, delay_s: float
+) -> None:
+    command = [sys.executable, "-c", _SAVE_FOR_EVER, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline().strip() for _ in range(2)]
+        # Any moment of the next save.
+        time.sleep(delay_s)
+        process.kill()
+        lines += process.stdout.read().split()
+    with Store(path) as store:
+        connection = connection_of(store)
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        saved = {it for (it,) in connection.execute("SELECT message_id FROM message_attachments")}
+        asked_ids = {
+            it for (it,) in connection.execute("SELECT id FROM messages WHERE role='user'")
+        }
+        assert saved == asked_ids
+        assert {it for it in lines[1:] if len(it) == 32} <= saved
+        for sha256, data in connection.execute("SELECT sha256, bytes FROM attachments"):
+            assert hashlib.sha256(data).hexdigest() == sha256
+        assert bytes_rows(store) == len(saved)

@@ -26,19 +26,22 @@ from tui_chat.cli.ask_object import (
 from tui_chat.cli.json_output import json_for
 from tui_chat.config.offline import require_offline
 from tui_chat.core.conversation import ONE_SHOT, Message, MessageStatus
+from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _
-from tui_chat.core.reply_extras import extras_label
+from tui_chat.core.reply_extras import ExtraKind, extra_records, extras_label
 from tui_chat.core.stream_events import TextDelta, is_cut
-from tui_chat.core.text.sanitize import SanitizingStream, sanitize
+from tui_chat.core.text.sanitize import SanitizingStream, sanitize, sanitize_line
 from tui_chat.session.log_file import log_to
 from tui_chat.session.services import Services
 from tui_chat.session.turns.structured_output import evaluation_of
 from tui_chat.structured.lossless_json import dumps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Iterator, Sequence
     from pathlib import Path
 
+    from tui_chat.cli.ask_batch import BatchFiles
+    from tui_chat.core.attachments import Attachment
     from tui_chat.core.errors import StorageError
     from tui_chat.core.stream_events import StreamEvent
     from tui_chat.session.launch import Launch
@@ -93,6 +96,14 @@ class AskView:
                 self.report(line)
         elif reply.error_text:
             self.report(describe_failure(reply, self._options))
+        self._report_parts(reply)
+
+    def _report_parts(self, reply: Message) -> None:
+        """Report what came with an answer beside its text, unless the JSON contains it."""
+        if self._options.as_json:
+            return
+        for line in _parts_of(reply):
+            self.report(line)
 
     def not_saved(self, error: StorageError) -> None:
         """Report that the answer is not stored."""
@@ -136,17 +147,29 @@ def reply_record(reply: Message) -> dict[str, object]:
     if reply.reasoning:
         reply_object["reasoning"] = reply.reasoning
     if reply.extras:
-        names = ("kind", "url", "title")
-        reply_object["extras"] = [
-            {name: getattr(extra, name) for name in names if getattr(extra, name)}
-            for extra in reply.extras
-        ]
-    if reply.error_text and reply.error_text != extras_label(reply.extras):
+        reply_object["extras"] = extra_records(reply.extras)
+    if reply.attachments:
+        # Imported late: nearly all answers are text only.
+        from tui_chat.import_export.attachment_records import attachment_record
+
+        reply_object["attachments"] = [attachment_record(it) for it in reply.attachments]
+    if reply.error_text:
         reply_object["error"] = {
             "kind": reply.error_kind,
             "words": describe_failure(reply, OutputOptions()),
         }
     return reply_object
+
+
+def _parts_of(reply: Message) -> Iterator[str]:
+    """Yield what came with an answer beside its text, for standard error."""
+    media = [it.kind.value for it in reply.attachments]
+    media += [it.kind.value for it in reply.extras if it.kind is not ExtraKind.SOURCE]
+    if media:
+        yield _("{parts}: --json prints them, too.").format(parts=extras_label(media))
+    sources = [it for it in reply.extras if it.kind is ExtraKind.SOURCE]
+    for number, source in enumerate(sources, 1):
+        yield f"[{number}] {' · '.join(filter(None, (source.title, source.url)))}"
 
 
 def exit_status(reply: Message, options: OutputOptions) -> int:
@@ -162,7 +185,12 @@ def exit_status(reply: Message, options: OutputOptions) -> int:
 
 
 async def ask(
-    launch: Launch, prompt: str, options: OutputOptions, *, is_listed: bool = False
+    launch: Launch,
+    prompt: str,
+    options: OutputOptions,
+    *,
+    is_listed: bool = False,
+    attachments: Sequence[Attachment] = (),
 ) -> int:
     """Ask one question and return the exit status.
 
@@ -172,6 +200,7 @@ async def ask(
         options: The format of the answer.
         is_listed: Whether to list the question among the conversations; otherwise only a search
             finds it.
+        attachments: The files sent with it.
     """
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
         # Escapes characters that the encoding of the terminal lacks instead of failing.
@@ -179,13 +208,17 @@ async def ask(
     view = AskView(sys.stdout, sys.stderr, options)
 
     async def turn(services: Services, session: ChatSession) -> int:
-        if not is_listed:
+        if not is_listed and not launch.conversation_id:
             settings = {**session.conversation.settings, ONE_SHOT: True}
             session.conversation = replace(session.conversation, settings=settings)
         session.profile = replace(
             session.profile, response_format=options.sent_as or session.profile.response_format
         )
-        reply = await session.run_turn(prompt, view, wanted=options.response_format)
+        for warning in (f"{it.name}: {text}" for it in attachments for text in it.warnings):
+            view.report(warning)
+        reply = await session.run_turn(
+            prompt, view, wanted=options.response_format, attachments=attachments
+        )
         return exit_status(reply, options)
 
     return await _with_services(launch, view, turn)
@@ -198,6 +231,7 @@ async def collect(
     *,
     count: int,
     output: Path | None,
+    files: BatchFiles,
 ) -> int:
     """Ask many questions, write their objects and return the exit status.
 
@@ -221,7 +255,7 @@ async def collect(
         endpoint = f"{profile.name} {profile.base_url} {session.model}"
         if launch.overrides.system is not None:
             endpoint += f" {launch.overrides.system}"
-        rows = rows_to_ask(questions, count, options, endpoint)
+        rows = rows_to_ask(questions, count, options, endpoint, files)
         collection.check(rows)
         if options.is_strict:
             collection.drop_repaired()
@@ -260,7 +294,7 @@ async def _with_services(
         if services.choice.problem is not None:
             view.report(services.choice.problem.message)
             return USAGE_ERROR
-        session = services.sessions.new()
+        session = await _session(services)
         if session is None:
             view.report(
                 _("No model is configured. {hint}").format(hint=services.missing_model_message)
@@ -282,6 +316,29 @@ async def _with_services(
             view.report(
                 write_rescue_files(unsaved.transcripts, unsaved.reason, launch.paths.state_dir)
             )
+
+
+async def _session(services: Services) -> ChatSession | None:
+    """Begin a conversation, or open the one that the flags name; None without an endpoint.
+
+    Raises:
+        ConfigError: The conversation stays with another endpoint.
+        StorageError: The conversation cannot be read.
+    """
+    conversation_id = services.launch.conversation_id
+    if not conversation_id:
+        return services.sessions.new()
+    # A draft in an open chat stays there.
+    session = await services.sessions.saved(conversation_id, claims_draft=False)
+    if session is not None and services.endpoints.asks_elsewhere(session):
+        home = session.consent.stays_with or session.conversation.profile or ""
+        raise ConfigError(
+            _("This conversation stays with {profile}; nothing of it was sent.").format(
+                profile=sanitize_line(home, 40)
+            ),
+            _("Choose that profile, or send the conversation elsewhere in the chat: Ctrl+L."),
+        )
+    return session
 
 
 async def _until_stopped(work: Coroutine[None, None, int]) -> int:

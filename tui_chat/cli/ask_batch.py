@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from tui_chat.cli.ask_object import OutputOptions
     from tui_chat.cli.batch_record import BatchRecord
+    from tui_chat.core.attachments import Attachment
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,25 @@ class Row:
     """The name for the user: “row 3” of the input or of the answers, or “row 3, answer 2”."""
     question: str
     key: str
-    """A hash of question, response format and model, which identifies the answer later."""
+    """A hash of question, files, response format and model, which identifies the answer later."""
+    attachments: tuple[Attachment, ...] = ()
+    """Sent with the question of every row."""
+    files: tuple[Path, ...] = ()
+    """The row's own files, read when it is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFiles:
+    """The files of a batch."""
+
+    attachments: Sequence[Attachment] = ()
+    """Sent with every question."""
+    rows: Sequence[tuple[Path, ...]] = ()
+    """The own files of each row."""
+
+    def of_row(self, number: int) -> tuple[Path, ...]:
+        """Return the own files of a row, counted from 1."""
+        return self.rows[number - 1] if self.rows else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +74,11 @@ class Answer:
 
 
 def rows_to_ask(
-    questions: Sequence[str], count: int, options: OutputOptions, endpoint: str
+    questions: Sequence[str],
+    count: int,
+    options: OutputOptions,
+    endpoint: str,
+    files: BatchFiles | None = None,
 ) -> list[Row]:
     """Return one row per question and answer.
 
@@ -64,21 +87,35 @@ def rows_to_ask(
         count: Answers per question.
         options: Their response format is part of the key of a row.
         endpoint: Identifies endpoint and model; part of the key of a row.
+        files: The files sent with the questions; their content is part of the keys.
+
+    Raises:
+        ConfigError: A file cannot be read.
     """
+    files = files or BatchFiles()
+    shared = [it.sha256 for it in files.attachments]
     rows: list[Row] = []
     prefix = json.dumps([options.response_format.as_mapping(), endpoint], sort_keys=True)
     seen: Counter[str] = Counter()
     for number, question in enumerate(questions, 1):
         # Independent of the row number, so inserted rows do not invalidate finished ones.
+        own = files.of_row(number)
+        hashes = shared + [_hash(path) for path in own]
         seen[question] += 1
         for turn in range(count):
-            identity = json.dumps([prefix, question, turn, seen[question]])
+            parts = [prefix, question, turn, seen[question], *([hashes] if hashes else [])]
+            identity = json.dumps(parts)
             key = hashlib.sha256(identity.encode()).hexdigest()[:16]
             name = _("row {row}").format(row=number if len(questions) > 1 else turn + 1)
             if count > 1 < len(questions):
                 name = _("row {row}, answer {answer}").format(row=number, answer=turn + 1)
-            rows.append(Row(name, question, key))
+            rows.append(Row(name, question, key, tuple(files.attachments), own))
     return rows
+
+
+def _hash(path: Path) -> str:
+    with path_errors_as(ConfigError, path), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class Collection:

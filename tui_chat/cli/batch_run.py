@@ -12,7 +12,7 @@ from tui_chat.cli.ask_object import describe_failure, has_object
 from tui_chat.cli.batch_view import BatchView
 from tui_chat.cli.json_output import json_for
 from tui_chat.core.conversation import MessageStatus
-from tui_chat.core.errors import LimitReached, RateLimited
+from tui_chat.core.errors import AttachmentRefused, LimitReached, RateLimited
 from tui_chat.core.labels import _, join_sentences, ngettext
 from tui_chat.core.text.durations import duration
 from tui_chat.session.turns.structured_output import evaluation_of
@@ -22,8 +22,10 @@ from tui_chat.structured.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from tui_chat.cli.ask_object import OutputOptions
+    from tui_chat.core.attachments import Attachment
     from tui_chat.session.session import ChatSession
 
 _MAX_CONSECUTIVE_FAILURES: Final = 3
@@ -119,7 +121,9 @@ class _Run:
                 self.stopped_at = (row, answer)
                 return
             self._add(row, answer)
-            endpoint_failures = endpoint_failures + 1 if answer.outcome == "failed" else 0
+            is_refused_file = answer.error_kind == AttachmentRefused.kind
+            has_failed = answer.outcome == "failed" and not is_refused_file
+            endpoint_failures = endpoint_failures + 1 if has_failed else 0
             if endpoint_failures == _MAX_CONSECUTIVE_FAILURES:
                 self.view.report(_("Stopped after three failed requests in a row."))
                 return
@@ -197,7 +201,13 @@ async def _ask_row(
     session.profile = replace(
         session.profile, response_format=options.sent_as or session.profile.response_format
     )
-    reply = await session.run_turn(row.question, view, wanted=options.response_format)
+    try:
+        attachments = [*row.attachments, *(await asyncio.to_thread(_read, row.files))]
+    except AttachmentRefused as error:
+        return Answer("failed", reason=error.message, error_kind=error.kind)
+    reply = await session.run_turn(
+        row.question, view, wanted=options.response_format, attachments=attachments
+    )
     evaluation = evaluation_of(reply)
     if evaluation is None or reply.status is MessageStatus.FAILED:
         reason = describe_failure(reply, options)
@@ -211,3 +221,12 @@ async def _ask_row(
     return Answer(
         evaluation.verdict.value, reason=reason or _("--strict rejects repaired objects.")
     )
+
+
+def _read(files: Sequence[Path]) -> list[Attachment]:
+    if not files:
+        return []
+    # Imported late: most batches have no files.
+    from tui_chat.attachments.read_file import read_attachment
+
+    return [read_attachment(path) for path in files]

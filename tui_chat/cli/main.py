@@ -9,16 +9,18 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.cli import ask_arguments
 from tui_chat.cli.conversations import arguments as archive
 from tui_chat.cli.local import arguments as local
 from tui_chat.cli.parse_question import is_question, mistyped, parse_question
 from tui_chat.cli.setup import arguments as setup
+from tui_chat.cli.shell import arguments as shell
 from tui_chat.core.labels import _
 from tui_chat.gateway.commands import arguments as gateway
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Sequence
 
     from tui_chat.session.launch import Launch
 
@@ -31,7 +33,9 @@ _VALUE_FLAGS: Final = ("--profile", "--model", "--base-url", "--system", "--form
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     _open_missing_streams()
-    _choose_language()
+    if argv is None:
+        # Who gives the arguments has chosen the language too.
+        _choose_language()
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments == ["help"]:
         arguments = ["--help"]
@@ -51,7 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     from tui_chat.core.advice import Face, shown_on
     from tui_chat.core.errors import TuiChatError
 
-    face = Face.COMMAND_LINE if options.command in _COMMANDS else Face.CHAT
+    is_chat = options.command not in _COMMANDS or options.command == "open"
+    face = Face.CHAT if is_chat else Face.COMMAND_LINE
     try:
         with shown_on(face):
             return _COMMANDS.get(options.command, _chat)(options)
@@ -155,35 +160,7 @@ def _parser() -> argparse.ArgumentParser:
     common = _common_flags()
     parser = _chat_parser(common)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    ask = commands.add_parser(
-        "ask",
-        parents=[common],
-        help=_("ask one question and print the answer"),
-        description=_(
-            "Ask one question. The answer goes to standard output, everything else to standard "
-            "error. Exit status: 0 complete, 1 failed, 2 wrong usage, 3 interrupted or cut off, "
-            "4 no valid object, 130 stopped by Ctrl+C."
-        ),
-    )
-    ask.add_argument(
-        "prompt",
-        nargs="?",
-        metavar="PROMPT",
-        help=_("the question; standard input is appended as context"),
-    )
-    ask.add_argument(
-        "--save",
-        action="store_true",
-        help=_("list the question among the conversations, to continue it in the chat"),
-    )
-    ask.add_argument(
-        "--json",
-        action="store_true",
-        help=_(
-            "print one JSON object; with --schema or --format json, only the object of the answer"
-        ),
-    )
-    _add_object_flags(ask.add_argument_group(_("structured output for scripts")))
+    ask_arguments.add_command(commands, common)
     doctor = commands.add_parser(
         "doctor",
         parents=[common],
@@ -203,31 +180,8 @@ def _parser() -> argparse.ArgumentParser:
     archive.add_commands(commands)
     local.add_commands(commands)
     gateway.add_commands(commands)
+    shell.add_commands(commands, common)
     return parser
-
-
-def _add_object_flags(group: argparse._ArgumentGroup) -> None:
-    add = group.add_argument
-    add("--strict", action="store_true", help=_("reject repaired objects"))
-    add(
-        "--send-as",
-        choices=("json_schema", "json_object", "prompt"),
-        help=_("the strongest response format to request (default: the strongest supported)"),
-    )
-    add(
-        "--input",
-        metavar="FILE",
-        help=_(
-            "ask once for each row of a JSON Lines file; {field} in the prompt is replaced by a "
-            "field of the row"
-        ),
-    )
-    add("--count", type=int, metavar="N", help=_("ask N times and collect the objects"))
-    add(
-        "--output",
-        metavar="FILE",
-        help=_("collect the objects in a .jsonl, .json or .csv file; resumes after an interrupt"),
-    )
 
 
 def _launch(options: argparse.Namespace) -> Launch:
@@ -261,6 +215,10 @@ def _chat(options: argparse.Namespace) -> int:
     from tui_chat.ui.run import run_chat
 
     launch = _launch(options)
+    if options.command == "open":
+        from tui_chat.cli.shell.named_conversation import continued
+
+        launch = continued(launch, " ".join(options.which))
     name, schema = getattr(options, "format", None), getattr(options, "schema", None)
     if name or schema:
         from dataclasses import replace
@@ -273,67 +231,9 @@ def _chat(options: argparse.Namespace) -> int:
 
 
 def _ask(options: argparse.Namespace) -> int:
-    parts = [options.prompt or ""]
-    if not sys.stdin.isatty():
-        parts.append(sys.stdin.buffer.read().decode("utf-8", "replace"))
-    prompt = "\n\n".join(part.strip("\n") for part in parts if part.strip())
-    if not prompt:
-        _report(_("The question is empty. Give it as an argument or on standard input."))
-        return USAGE_ERROR
-    import asyncio
+    from tui_chat.cli.ask_command import run_ask
 
-    return asyncio.run(_ask_work(_launch(options), prompt, options))
-
-
-def _ask_work(
-    launch: Launch, prompt: str, options: argparse.Namespace
-) -> Coroutine[None, None, int]:
-    """Return the coroutine that the flags of `ask` select.
-
-    Raises:
-        ConfigError: A flag, the schema or the input is invalid.
-    """
-    from pathlib import Path
-
-    from tui_chat.cli.ask import ask, collect
-    from tui_chat.cli.ask_object import OutputOptions, requested_format
-    from tui_chat.core.errors import ConfigError
-
-    name, schema = getattr(options, "format", None), getattr(options, "schema", None)
-    response_format = requested_format(launch, name, schema)
-    output_options = OutputOptions(response_format, options.send_as, options.strict, options.json)
-    is_batch = options.input or options.output or options.count is not None
-    for flag, is_given in (("--strict", options.strict), ("--send-as", options.send_as)):
-        if is_given and not output_options.is_object:
-            raise ConfigError(
-                _("{flag} requires --schema or --format json.").format(flag=flag),
-                _("Add one of them."),
-            )
-    if options.save and (is_batch or launch.is_temporary):
-        raise ConfigError(
-            _(
-                "--save lists a single question among the conversations; it cannot be combined "
-                "with --temporary, --input, --output or --count."
-            ),
-            _("Remove one of them."),
-        )
-    if not is_batch:
-        return ask(launch, prompt, output_options, is_listed=options.save)
-    if not output_options.is_object:
-        raise ConfigError(
-            _("--input, --count and --output require --schema or --format json."),
-            _("Add one of them."),
-        )
-    count = 1 if options.count is None else options.count
-    if count < 1:
-        raise ConfigError(_("--count must be 1 or more."))
-    questions = [prompt]
-    if options.input:
-        from tui_chat.structured.batch_rows import fill_templates, read_rows
-
-        questions = fill_templates(prompt, read_rows(Path(options.input)))
-    output = Path(options.output) if options.output else None
-    return collect(launch, questions, output_options, count=count, output=output)
+    return run_ask(options, lambda: _launch(options))
 
 
 def _doctor(options: argparse.Namespace) -> int:
@@ -369,6 +269,12 @@ def _gateway(options: argparse.Namespace) -> int:
     return gateway.run(options, _launch(options))
 
 
+def _shell(options: argparse.Namespace) -> int:
+    from tui_chat.cli.shell.run import run
+
+    return run(options, _launch(options), _parser)
+
+
 def _report(text: str) -> None:
     sys.stderr.write(f"tui-chat: {text}\n")
 
@@ -381,4 +287,6 @@ _COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     "join": _gateway,
     "local": _local,
     **dict.fromkeys(archive.COMMANDS, _archive),
+    **dict.fromkeys(shell.COMMANDS, _shell),
+    "open": _chat,
 }

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.core.labels import _, ngettext
+from tui_chat.core.labels import ngettext
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 class ExtraKind(StrEnum):
@@ -64,25 +64,21 @@ def _extra_from(record: object) -> ReplyExtra | None:
     return ReplyExtra(ExtraKind(record["kind"]), url, title, start, end)
 
 
-def extras_label(extras: Sequence[ReplyExtra]) -> str:
-    """Return the number of parts of each kind, such as "1 picture · not shown yet"."""
-    counts = Counter(extra.kind for extra in extras)
-    unshown = [
-        text
-        for kind, text in (
-            (ExtraKind.PICTURE, _pictures(counts[ExtraKind.PICTURE])),
-            (ExtraKind.SOUND, _sounds(counts[ExtraKind.SOUND])),
-            (ExtraKind.VIDEO, _videos(counts[ExtraKind.VIDEO])),
-            (ExtraKind.FILE, _files(counts[ExtraKind.FILE])),
-        )
-        if counts[kind]
-    ]
-    parts = []
-    if unshown:
-        parts.append(_("{parts} · not shown yet").format(parts=" · ".join(unshown)))
-    if sources := counts[ExtraKind.SOURCE]:
-        parts.append(ngettext("{count} source", "{count} sources", sources))
-    return " · ".join(parts)
+def extras_label(kinds: Iterable[str]) -> str:
+    """Return the number of parts of each kind, such as "1 picture · 2 sources".
+
+    Args:
+        kinds: The kinds of the parts, as in ExtraKind.
+    """
+    counts = Counter(kinds)
+    labels = (
+        (ExtraKind.PICTURE, _pictures),
+        (ExtraKind.SOUND, _sounds),
+        (ExtraKind.VIDEO, _videos),
+        (ExtraKind.FILE, _files),
+        (ExtraKind.SOURCE, _sources),
+    )
+    return " · ".join(label(counts[kind]) for kind, label in labels if counts[kind])
 
 
 def _pictures(count: int) -> str:
@@ -99,3 +95,7 @@ def _videos(count: int) -> str:
 
 def _files(count: int) -> str:
     return ngettext("{count} file", "{count} files", count)
+
+
+def _sources(count: int) -> str:
+    return ngettext("{count} source", "{count} sources", count)

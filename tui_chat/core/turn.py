@@ -9,7 +9,6 @@ from tui_chat.core.conversation import Message, MessageStatus
 from tui_chat.core.errors import CutOff, ProviderError, TuiChatError
 from tui_chat.core.labels import ngettext
 from tui_chat.core.media.reply_media import split_media
-from tui_chat.core.reply_extras import extras_label
 from tui_chat.core.stream_events import (
     Finished,
     ReasoningDelta,
@@ -127,9 +126,6 @@ class Turn:
             )
             label = f"{label}; {lost}" if label else lost
         label = label or event.note
-        if event.extras:
-            parts = extras_label(event.extras)
-            label = f"{label}; {parts}" if label else parts
         usage = event.usage
         attachments, extras = split_media(event.extras)
         self._reply = replace(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
 
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
+_MIME: Final = re.compile(r"[\w.+-]{1,100}/[\w.+-]{1,100}", re.ASCII)
 _NUMBERS: Final = ("width", "height", "pages")
 _MOST: Final = 2**53
 
@@ -95,7 +96,7 @@ def _attachment_from(record: object) -> Attachment:
     digest, name, mime = (record.get(key) for key in ("sha256", "name", "mime"))
     if not (isinstance(digest, str) and isinstance(name, str) and isinstance(mime, str)):
         raise TypeError
-    if not _HASH.fullmatch(digest):
+    if not (_HASH.fullmatch(digest) and _MIME.fullmatch(mime)):
         raise ValueError
     width, height, pages = (_optional_number(record.get(key)) for key in _NUMBERS)
     return Attachment(

@@ -25,6 +25,7 @@ from tui_chat.core.text.redact import Redactor
 from tui_chat.providers.address_fallback import Addresses
 from tui_chat.providers.cancel_request import CancelRequests
 from tui_chat.providers.completion import Completion
+from tui_chat.providers.data_urls import encoded_body
 from tui_chat.providers.errors.http_errors import HttpErrors
 from tui_chat.providers.errors.transport_errors import TransportErrors, chain_of
 from tui_chat.providers.http.client import (
@@ -224,16 +225,6 @@ class Endpoint:
         request.extensions["trace"] = ConnectionTrace(trace.record_sent if trace else None)
         if trace is not None:
             trace.record_request(request)
-
-
-def encoded_body(body: Mapping[str, Any]) -> bytes:
-    """Return compact JSON in UTF-8."""
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        # A lone surrogate, which JSON can escape and UTF-8 cannot encode.
-        return json.dumps(body, separators=(",", ":")).encode()
 
 
 def _without_address(profile: Profile) -> Profile:

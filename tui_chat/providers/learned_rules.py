@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.labels import N_, _
+from tui_chat.providers.refused_parts import refused_part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,7 +50,7 @@ class Rule:
     """One change of every request to an endpoint."""
 
     kind: str
-    """drop, rename, role, stream or thinking."""
+    """drop, rename, role, stream, thinking or parts."""
     name: str = ""
     value: str = ""
 
@@ -58,13 +59,16 @@ class Rule:
         """A short notice of the change; empty if the user need not know."""
         if self.kind == "drop" and self.name == "stream_options":
             return ""
-        text = _(_MESSAGES[self.kind, self.value if self.kind == "stream" else ""])
+        text = _(_MESSAGES[self.kind, self.value if self.kind in ("stream", "parts") else ""])
         return text.format(name=self.name, value=self.value)
 
     def apply(self, body: dict[str, Any]) -> dict[str, Any]:
         """Return a body with this change."""
         if self.kind == "drop":
             return {name: value for name, value in body.items() if name != self.name}
+        if self.kind == "parts":
+            # Applied when the body is built: a file can be sent as text instead.
+            return body
         if self.kind == "rename":
             # The place among the other fields is kept, for servers that log requests.
             return {self.value if name == self.name else name: it for name, it in body.items()}
@@ -82,6 +86,8 @@ _MESSAGES: Final = {
     ("role", ""): N_("the system prompt is sent with the role {value}"),
     ("stream", "on"): N_("asked with streaming, which this model requires"),
     ("stream", "off"): N_("asked without streaming, which this model does not allow"),
+    ("parts", "image_url"): N_("sent without pictures, which this model does not accept"),
+    ("parts", "file"): N_("files are sent as text, because the endpoint accepts no files"),
     ("thinking", ""): N_("asked without reasoning, which this model allows only with streaming"),
 }
 
@@ -112,6 +118,10 @@ class LearnedRules:
             for entry in found
             if isinstance(entry, list) and len(entry) == 3 and entry[0] in _KINDS
         ]
+
+    def refused_parts(self, model: str) -> frozenset[str]:
+        """Return the types of message parts that a model does not accept."""
+        return frozenset(rule.value for rule in self.of(model) if rule.kind == "parts")
 
     def all(self) -> list[tuple[str, list[Rule]]]:
         """Return the stored rules of the endpoint, by model."""
@@ -159,6 +169,8 @@ def rule_for(error: ProviderError, sent: Mapping[str, Any]) -> Rule | None:
         return None
     if "stream_options" in sent and _STREAM_OPTIONS.search(text):
         return Rule("drop", "stream_options")
+    if (kind := refused_part(text, sent.get("messages", ()))) is not None:
+        return Rule("parts", kind, kind)
     if _THINKING.search(text) and not sent.get("stream"):
         return Rule("thinking")
     if error.cause == "stream_only" and not sent.get("stream"):

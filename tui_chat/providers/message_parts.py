@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-import base64
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.attachments import Attachment, SentAs, fenced_text
 from tui_chat.core.text.sanitize import replace_surrogates
+from tui_chat.providers.data_urls import data_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from tui_chat.core.request import RequestMessage
 
-PARTS: Final = {"image_url": SentAs.IMAGE, "file": SentAs.FILE}
-"""The types of parts other than text, with the form of the attachments in them."""
+PART_TYPES: Final = {SentAs.IMAGE: "image_url", SentAs.FILE: "file"}
+"""The type of the part for each form other than text."""
 
 
-def message_content(message: RequestMessage) -> str | list[dict[str, Any]]:
+def message_content(
+    message: RequestMessage, refused: Collection[str] = ()
+) -> str | list[dict[str, Any]]:
     """Return the content of a message: the attachments in their order, then the text.
 
     It is one text as long as there is only text, because many servers accept nothing else.
+
+    Args:
+        message: The message; its attachments have their content.
+        refused: The types of parts that the endpoint does not accept. A file is sent as text
+            instead; without a text, a note takes its place.
     """
     if not message.attachments:
         return message.content
     parts: list[dict[str, Any]] = []
     for attachment in message.attachments:
-        _append(parts, _part(attachment))
+        _append(parts, _part(attachment, refused))
     if message.content:
         _append(parts, _text(message.content))
     if len(parts) == 1 and parts[0]["type"] == "text":
@@ -34,20 +42,9 @@ def message_content(message: RequestMessage) -> str | list[dict[str, Any]]:
     return parts
 
 
-def without_parts(content: Any, kind: str) -> Any:
-    """Return a content in which each part of a type is replaced by a note for the model."""
-    if not isinstance(content, list):
-        return content
-    kept: list[dict[str, Any]] = []
-    for part in content:
-        is_refused = isinstance(part, dict) and part.get("type") == kind
-        _append(kept, _text(NOTES[kind]) if is_refused else part)
-    return kept[0]["text"] if len(kept) == 1 and kept[0].get("type") == "text" else kept
-
-
-NOTES: Final = {
-    "image_url": "[A picture was attached here. It is left out because you cannot see pictures.]",
-    "file": "[A file was attached here. It is left out because you cannot read files.]",
+_NOTES: Final = {
+    SentAs.IMAGE: "[The picture {name} is not included, because you cannot see pictures.]",
+    SentAs.FILE: "[The file {name} is not included, because you cannot read files.]",
 }
 """For the model, which must know that something is missing."""
 
@@ -62,12 +59,17 @@ def has_parts(messages: Iterable[Any], kind: str) -> bool:
     )
 
 
-def _part(attachment: Attachment) -> dict[str, Any]:
+def _part(attachment: Attachment, refused: Collection[str]) -> dict[str, Any]:
+    way = attachment.sent_as
+    if way is not SentAs.TEXT and PART_TYPES[way] in refused:
+        if not attachment.has_text:
+            return _text(_NOTES[way].format(name=replace_surrogates(attachment.name)))
+        attachment = replace(attachment, sent_as=SentAs.TEXT)
     if attachment.sent_as is SentAs.TEXT:
         return _text(replace_surrogates(fenced_text(attachment)))
     data = attachment.content.data if attachment.content is not None else b""
-    url = f"data:{attachment.mime};base64,{base64.b64encode(data).decode('ascii')}"
-    if attachment.sent_as is SentAs.IMAGE:
+    url = data_url(attachment.mime, data)
+    if way is SentAs.IMAGE:
         return {"type": "image_url", "image_url": {"url": url}}
     return {"type": "file", "file": {"filename": attachment.name, "file_data": url}}
 

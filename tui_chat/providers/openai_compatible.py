@@ -133,7 +133,7 @@ class OpenAICompatible:
         """Send the request; repeat it without what the endpoint refuses in it."""
         first: ProviderError | None = None
         for lesson in range(_MAX_LESSONS + 1):
-            body = self._rules.apply(request_body(request))
+            body = self._rules.apply(await self._body(request))
             try:
                 async with aclosing(self._ask(body)) as events:
                     async for event in events:
@@ -157,6 +157,12 @@ class OpenAICompatible:
             return self._endpoint.next_address() or None
         rule = self._rules.learn(error, body)
         return None if rule is None else rule.message
+
+    async def _body(self, request: CompletionRequest) -> dict[str, Any]:
+        refused = self._rules.refused_parts(request.model)
+        if any(message.attachments for message in request.messages):
+            return await asyncio.to_thread(request_body, request, refused_parts=refused)
+        return request_body(request)
 
     async def _ask(self, body: dict[str, Any]) -> AsyncGenerator[StreamEvent, None]:
         async with self._endpoint.completion(body, on_exchange=self._set_exchange) as completion:

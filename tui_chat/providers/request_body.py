@@ -10,6 +10,8 @@ from tui_chat.core.profile import Continuing
 from tui_chat.providers.message_parts import message_content
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     # The SDK's types describe the request; importing them at run time costs 0.3 s.
     from openai.types.chat import ChatCompletionStreamOptionsParam as StreamOptions
     from openai.types.chat.completion_create_params import ResponseFormat as SentFormat
@@ -23,16 +25,19 @@ _NAME_LIMIT: Final = 64
 """Length limit for the name of a schema at OpenAI."""
 
 
-def request_body(request: CompletionRequest, *, with_usage: bool = True) -> dict[str, Any]:
+def request_body(
+    request: CompletionRequest, *, with_usage: bool = True, refused_parts: Collection[str] = ()
+) -> dict[str, Any]:
     """Return the JSON body of a request; settings without a value are left out.
 
     Args:
         request: The request.
         with_usage: Whether to request the usage at the end of a stream; some servers reject that.
+        refused_parts: Types of parts that the endpoint does not accept; see `message_content`.
     """
     body: dict[str, Any] = {
         "model": request.model,
-        "messages": [_message(message) for message in request.messages],
+        "messages": [_message(message, refused_parts) for message in request.messages],
         **request.sampling.as_body(),
     }
     if request.stream:
@@ -48,8 +53,9 @@ def request_body(request: CompletionRequest, *, with_usage: bool = True) -> dict
     return body | dict(request.extra_body)
 
 
-def _message(message: RequestMessage) -> dict[str, Any]:
-    fields: dict[str, Any] = {"role": message.role.value, "content": message_content(message)}
+def _message(message: RequestMessage, refused_parts: Collection[str]) -> dict[str, Any]:
+    content = message_content(message, refused_parts)
+    fields: dict[str, Any] = {"role": message.role.value, "content": content}
     if message.role is Role.ASSISTANT and message.reasoning:
         fields["reasoning_content"] = message.reasoning
     if message.continuing in (Continuing.PREFIX, Continuing.PARTIAL):

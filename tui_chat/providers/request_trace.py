@@ -11,6 +11,7 @@ import httpx2
 from tui_chat.core.conversation import now
 from tui_chat.core.http_exchange import Exchange
 from tui_chat.core.labels import _
+from tui_chat.providers.data_urls import shortened
 from tui_chat.providers.http.headers import shown_headers
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class RequestTrace:
             return
         self._began = self._time()
         try:
-            body = self._mask(request.content.decode("utf-8", "replace"))
+            body = self._mask(shortened(request.content).decode("utf-8", "replace"))
         except httpx2.RequestNotRead:
             # A redirected request has the body of the first one.
             body = self.exchange.request_body if self.exchange else ""

@@ -44,6 +44,8 @@ class Launch:
     """True if the chat starts with a new conversation."""
     is_offline: bool = False
     """True if requests go to this machine only."""
+    conversation_id: str = ""
+    """The saved conversation to open; empty for the last one or a new one."""
     question: str = ""
     """Asked as soon as the chat is open, in a new conversation."""
     local_servers: tuple[LocalServer, ...] | None = None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tui_chat.core.conversation import Conversation, Message, as_chat, new_conversation
 from tui_chat.core.errors import StorageError
+from tui_chat.core.labels import _
 from tui_chat.core.message_tree import with_existing_leaf
 from tui_chat.session.session import ChatSession
 from tui_chat.session.turns.structured_output import SETTING
@@ -93,6 +94,8 @@ class OpenSessions:
             None if there is no endpoint to ask.
         """
         launch = self._services.launch
+        if launch.conversation_id:
+            return await self.saved(launch.conversation_id)
         if launch.is_new or launch.question or launch.response_format is not None:
             return self.new()
         return await self.last()
@@ -139,8 +142,33 @@ class OpenSessions:
         store = self._temporary_stores[conversation.id] = await AsyncStore.open(None)
         return self.create(conversation, [], temporary_in=store)
 
-    async def open(self, conversation: Conversation) -> ChatSession | None:
+    async def saved(self, conversation_id: str, *, claims_draft: bool = True) -> ChatSession | None:
+        """Open a saved conversation by its id.
+
+        Args:
+            conversation_id: The id.
+            claims_draft: Whether its draft is moved to this process.
+
+        Returns:
+            None if there is no endpoint to ask.
+
+        Raises:
+            StorageError: It does not exist, or cannot be read.
+        """
+        conversation = await self._services.store.conversation(conversation_id)
+        if conversation is None:
+            text = _("The conversation {id} does not exist.")
+            raise StorageError(text.format(id=conversation_id))
+        return await self.open(conversation, claims_draft=claims_draft)
+
+    async def open(
+        self, conversation: Conversation, *, claims_draft: bool = True
+    ) -> ChatSession | None:
         """Return the session of a saved conversation, opened if it is not open yet.
+
+        Args:
+            conversation: The conversation.
+            claims_draft: Whether its draft is moved to this process.
 
         Returns:
             None if there is no endpoint to ask.
@@ -154,7 +182,9 @@ class OpenSessions:
         messages = await self._services.store.messages(conversation.id, with_deleted=True)
         # Saved with the next change: a single question of `ask` becomes a chat.
         conversation = as_chat(with_existing_leaf(conversation, messages))
-        return self.create(await self._with_draft(conversation), messages)
+        if claims_draft:
+            conversation = await self._with_draft(conversation)
+        return self.create(conversation, messages)
 
     def create(
         self,

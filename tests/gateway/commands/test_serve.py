@@ -278,7 +278,7 @@ def test_idle_tls_connections_end_like_plain_ones(monkeypatch: pytest.MonkeyPatc
         from tui_chat.gateway.http.load_limits import LoadLimits
         from tui_chat.gateway.http.server import ShutdownFlag, make_server
 
-        async def app(*_: object) -> None:
+        async def app(scope: object, receive: object, send: object) -> None:
             raise AssertionError
 
         listener = socket.create_server(("127.0.0.1", 0))

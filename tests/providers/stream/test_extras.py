@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from tests.providers.streams import ANY
-from tui_chat.core.reply_extras import ExtraKind, ReplyExtra, extras_label
+from tui_chat.core.reply_extras import extras_label
 from tui_chat.core.stream_events import TextDelta
 from tui_chat.providers.stream.extras import ExtrasReader
 from tui_chat.providers.stream.reply_parser import Ending, ReplyParser
@@ -64,7 +64,7 @@ def _chunk(delta: Any, index: Any = 0, finish: Any = None, **fields: Any) -> dic
 def test_parts_beside_the_text_are_kept(chunk: Any, kind: str, url: str) -> None:
     _text, ending = _read(chunk, _chunk({}, finish="stop"))
     assert [(extra.kind, extra.url) for extra in ending.extras] == [(kind, url)]
-    assert extras_label(ending.extras)
+    assert extras_label(extra.kind for extra in ending.extras)
 
 
 def test_the_transcript_of_sound_is_the_text() -> None:
@@ -91,8 +91,8 @@ def test_repeated_sources_are_counted_once_with_their_title() -> None:
 
 
 def test_the_label_counts_each_kind() -> None:
-    extras = [ReplyExtra(ExtraKind(kind)) for kind in ("picture", "picture", "sound", "source")]
-    assert extras_label(extras) == "2 pictures · 1 sound · not shown yet · 1 source"
+    kinds = ("picture", "picture", "sound", "source")
+    assert extras_label(kinds) == "2 pictures · 1 sound · 1 source"
 
 
 @pytest.mark.parametrize(("chunks", "text", "reason"), [

@@ -195,3 +195,24 @@ async def test_sources_and_media_of_an_answer_are_listed_and_never_fetched() -> 
         assert "picture · 70 bytes · 1×1" in chat.screen_text
         await chat.pilot.press("up", "l")
         await chat.seen("https://example.org/a")
+
+
+async def test_the_files_of_a_draft_are_kept_with_it(folder: Path) -> None:
+    async with running_chat(FakeProvider(answer("Yes."))) as chat:
+        await chat.submit("first")
+        await chat.idle()
+        await chat.pilot.press(*"see")
+        await paste(chat, f"{folder}/notes.txt '{folder}/b c.txt'")
+        await attached(chat, "notes.txt", "b c.txt")
+        await chat.pilot.press("ctrl+n")
+        await chat.until(lambda: chat.prompt.text == "")
+        await attached(chat)
+        await chat.pilot.press(*"other")
+    async with running_chat() as chat:
+        # The newest draft is opened; the files are with the other one.
+        assert (chat.prompt.text, chip_names(chat)) == ("other", [])
+        await chat.pilot.press("ctrl+o")
+        await chat.seen("first")
+        await chat.pilot.press(*"first", "enter")
+        await attached(chat, "notes.txt", "b c.txt")
+        assert chat.prompt.text == "see"

@@ -122,7 +122,7 @@ async def test_offline_contacts_no_hub(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_the_dialog_of_profiles_leads_there() -> None:
     async with running_chat() as chat:
         await chat.pilot.press("ctrl+l")
-        await chat.seen("⬇ A better local model…")
+        await chat.seen("↓ A better local model…")
         await chat.pilot.press("left", "pagedown")
         await chat.seen("without a server and without a key")
         await chat.pilot.press("enter")

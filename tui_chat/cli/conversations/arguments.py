@@ -75,6 +75,11 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
     )
     export.add_argument("-o", "--output", metavar="PATH", help=_("a file, or a folder"))
     export.add_argument("--force", action="store_true", help=_("overwrite existing files"))
+    export.add_argument(
+        "--embed",
+        action="store_true",
+        help=_("write attachments into a Markdown file, not into a folder beside it"),
+    )
 
     import_parser = _add(
         commands,

@@ -13,6 +13,7 @@ from tui_chat.config.paths import PRIVATE_FOLDER_MODE
 from tui_chat.core.conversation import now
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _, ngettext
+from tui_chat.import_export.export.attachment_links import FilesBeside
 from tui_chat.import_export.export.formats import (
     TranscriptFormat,
     format_of_name,
@@ -46,6 +47,12 @@ class Export:
     """A path; None or `-` for standard output."""
     is_replacing: bool
     """True if to overwrite existing files."""
+    is_embedding: bool = False
+    """True if Markdown contains its attachments; otherwise they are in a folder beside it."""
+
+    def link(self, target: Path) -> FilesBeside | None:
+        """Return what links a document to its attachments; None to embed them."""
+        return None if self.is_embedding else FilesBeside(target)
 
 
 def export_one(reader: Reader, words: str, options: Export, output: Output) -> None:
@@ -67,6 +74,7 @@ def export_one(reader: Reader, words: str, options: Export, output: Output) -> N
         _target(str(options.target)),
         redact=output.mask,
         overwrite=options.is_replacing,
+        is_embedding=options.is_embedding,
     )
     output.report(_("Written to {path}.").format(path=path))
 
@@ -130,7 +138,8 @@ def _export_into_file(reader: Reader, options: Export, output: Output) -> None:
             [output.mask.conversation(each) for each in conversations], transcripts
         )
     else:
-        pieces = render_all(transcripts, options.format)
+        link = options.link(Path(str(options.target)))
+        pieces = render_all(transcripts, options.format, link)
     path = write_file(Path(str(options.target)), pieces, options.is_replacing)
     _report(output, path, len(conversations))
 
@@ -184,7 +193,8 @@ def _export_into_folder(reader: Reader, options: Export, output: Output) -> None
                 raise already_exists(folder / name)
     for conversation, name in zip(conversations, names, strict=True):
         transcript = output.mask(reader.transcript(conversation, with_contents=True))
-        write_file(folder / name, render(transcript, options.format), options.is_replacing)
+        pieces = render(transcript, options.format, options.link(folder / name))
+        write_file(folder / name, pieces, options.is_replacing)
     _report(output, folder, len(names))
 
 

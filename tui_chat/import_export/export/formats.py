@@ -5,12 +5,14 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tui_chat.import_export.export.attachment_links import embedded
 from tui_chat.import_export.json_format import as_json, as_json_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tui_chat.core.transcript import Transcript
+    from tui_chat.import_export.export.attachment_links import Link
 
 
 class TranscriptFormat(StrEnum):
@@ -31,8 +33,17 @@ class TranscriptFormat(StrEnum):
         return self in (TranscriptFormat.JSON, TranscriptFormat.JSONL)
 
 
-def render(transcript: Transcript, file_format: TranscriptFormat) -> Iterator[str]:
-    """Yield a conversation in an export format, piece by piece."""
+def render(
+    transcript: Transcript, file_format: TranscriptFormat, link: Link | None = None
+) -> Iterator[str]:
+    """Yield a conversation in an export format, piece by piece.
+
+    Args:
+        transcript: The conversation; its attachments have their content.
+        file_format: The format.
+        link: Returns the URL of an attachment in Markdown; None embeds it. The other formats
+            always contain their attachments.
+    """
     if file_format.is_lossless:
         yield from render_all([transcript], file_format)
     elif file_format is TranscriptFormat.HTML:
@@ -43,11 +54,13 @@ def render(transcript: Transcript, file_format: TranscriptFormat) -> Iterator[st
     else:
         from tui_chat.import_export.export.markdown import as_markdown
 
-        yield from as_markdown(transcript)
+        yield from as_markdown(transcript, link or embedded)
 
 
-def render_all(transcripts: Iterable[Transcript], file_format: TranscriptFormat) -> Iterator[str]:
-    """Yield several conversations as one document, piece by piece.
+def render_all(
+    transcripts: Iterable[Transcript], file_format: TranscriptFormat, link: Link | None = None
+) -> Iterator[str]:
+    """Yield several conversations as one document, piece by piece; see `render`.
 
     For HTML use `all_as_html`, whose table of contents needs the titles first.
     """
@@ -57,7 +70,7 @@ def render_all(transcripts: Iterable[Transcript], file_format: TranscriptFormat)
         yield from as_json_lines(transcripts)
     else:
         for transcript in transcripts:
-            yield from render(transcript, file_format)
+            yield from render(transcript, file_format, link)
 
 
 def format_of_name(name: str) -> TranscriptFormat | None:

@@ -1,7 +1,8 @@
-"""Exports a conversation as one self-contained HTML file: no scripts, images or network access.
+"""Exports a conversation as one self-contained HTML file: no scripts or network access.
 
 Messages are rendered from Markdown with raw HTML disabled. Only http, https and mailto links are
-kept, and images become links, so opening the file sends no request.
+kept, and images at an address become links, so opening the file sends no request. Attached
+pictures are within the file.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from tui_chat.core.attachments import Attachment, AttachmentKind
 from tui_chat.core.conversation import Role
 from tui_chat.core.labels import _, ngettext
 from tui_chat.core.text.brackets import has_few_brackets
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.core.transcript import version_numbers
+from tui_chat.import_export.export.attachment_links import embedded
 from tui_chat.import_export.export.html_style import STYLE, highlight_code, highlighting_style
 from tui_chat.import_export.export.markdown import PathUsage, author, body, status_note
 from tui_chat.markup.inline_grammar import BOXES, create_parser
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from markdown_it.utils import EnvType, OptionsDict
 
     from tui_chat.core.conversation import Conversation, Message
+    from tui_chat.core.reply_extras import ReplyExtra
     from tui_chat.core.transcript import Transcript
 
 _SCHEMES: Final = frozenset({"http", "https", "mailto"})
@@ -41,7 +45,8 @@ _HEAD: Final = """<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -114,9 +119,34 @@ def _article(message: Message, version: tuple[int, int] | None) -> Iterator[str]
         yield f"<details>\n<summary>{_('Reasoning')}</summary>\n"
         yield f"{_render(message.reasoning)}</details>\n"
     yield _render(body(message))
+    for attachment in message.attachments:
+        yield _attached(attachment)
+    if message.extras:
+        items = "".join(f"<li>{_reference(extra)}</li>\n" for extra in message.extras)
+        yield f'<ol class="note">\n{items}</ol>\n'
     if note := status_note(message):
         yield f'<p class="note">{escape(note)}</p>\n'
     yield "</article>\n"
+
+
+def _attached(attachment: Attachment) -> str:
+    name = escape(sanitize_line(attachment.name))
+    facts = f"{name} · {escape(attachment.details)}"
+    url = embedded(attachment)
+    if not url:
+        return f'<p class="note">{facts}</p>\n'
+    if attachment.kind is AttachmentKind.PICTURE:
+        image = f'<img src="{escape(url)}" alt="{name}">'
+        return f"<figure>{image}<figcaption>{facts}</figcaption></figure>\n"
+    # Downloaded only: a browser must not open a foreign document as a part of this page.
+    return f'<p class="note"><a href="{url}" download="{name}">{facts}</a></p>\n'
+
+
+def _reference(extra: ReplyExtra) -> str:
+    label = escape(sanitize_line(extra.title or extra.url))
+    if not _is_safe(extra.url):
+        return label
+    return f'<a href="{escape(extra.url)}" rel="noreferrer">{label}</a>'
 
 
 def _time(moment: datetime) -> str:

@@ -36,6 +36,8 @@ body {
 h1 { font-size: 1.6rem; line-height: 1.3; margin: 0; }
 header p, .note, h2 time, summary { color: var(--quiet); font-size: 0.85rem; font-weight: normal; }
 article { margin: 2rem 0; padding-left: 1rem; border-left: 3px solid var(--line); }
+figure { margin: 1rem 0; }
+img { max-width: 100%; height: auto; }
 article.question { border-color: var(--you); }
 article.answer { border-color: var(--model); }
 h2 { font-size: 0.95rem; margin: 0 0 0.5rem; }

@@ -10,22 +10,30 @@ import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
+from urllib.parse import quote
 
+from tui_chat.core.attachments import Attachment, AttachmentKind
 from tui_chat.core.conversation import Message, MessageStatus, Role
 from tui_chat.core.labels import N_, _
 from tui_chat.core.stream_events import finish_label
 from tui_chat.core.text.sanitize import replace_surrogates, sanitize_line
+from tui_chat.import_export.export.attachment_links import embedded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from tui_chat.core.reply_extras import ReplyExtra
     from tui_chat.core.transcript import Transcript
+    from tui_chat.import_export.export.attachment_links import Link
     from tui_chat.structured.verdict import Evaluation
 
 # Characters that JSON strings may contain and YAML strings may not.
 _NOT_IN_YAML: Final = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _FENCES: Final = re.compile("`{3,}")
+_BRACKETS: Final = re.compile(r"[\[\]\\`*_<>]")
+_NOT_IN_LINK: Final = re.compile(r"[<>\s]")
+_MAX_LABEL: Final = 200
 _MAX_INDENTED: Final = 1_000_000
 """Longer objects, in characters, stay on one line."""
 _REPEATED_VERDICTS: Final = ("cut off", "refused")
@@ -59,8 +67,13 @@ def _sum(counts: Sequence[int | None]) -> int | None:
     return sum(known) if known else None
 
 
-def as_markdown(transcript: Transcript) -> Iterator[str]:
-    """Yield the Markdown of a conversation, piece by piece."""
+def as_markdown(transcript: Transcript, link: Link = embedded) -> Iterator[str]:
+    """Yield the Markdown of a conversation, piece by piece.
+
+    Args:
+        transcript: The conversation; its attachments have their content.
+        link: Returns the URL of an attachment.
+    """
     yield "---\n"
     for name, value in _front_matter(transcript):
         if value is not None:
@@ -72,6 +85,34 @@ def as_markdown(transcript: Transcript) -> Iterator[str]:
             yield f"\n*{note}*\n"
         if text := replace_surrogates(body(message)).strip():
             yield f"\n{text}\n"
+        for attachment in message.attachments:
+            yield f"\n{_attached(attachment, link)}\n"
+        if message.extras:
+            yield f"\n{_references(message.extras)}\n"
+
+
+def _attached(attachment: Attachment, link: Link) -> str:
+    name = _label(attachment.name)
+    url = link(attachment)
+    if not url:
+        return f"{name} ({attachment.details})"
+    return f"{'!' if attachment.kind is AttachmentKind.PICTURE else ''}[{name}]({url})"
+
+
+def _references(extras: Sequence[ReplyExtra]) -> str:
+    """Return the sources of a reply, and media at an address, as a numbered list."""
+    lines = []
+    for number, extra in enumerate(extras, 1):
+        url = sanitize_line(extra.url)
+        is_web = url.startswith(("http://", "https://"))
+        target = f"<{_NOT_IN_LINK.sub(lambda it: quote(it[0]), url)}>" if is_web else ""
+        label = _label(extra.title or url)
+        lines.append(f"{number}. [{label}]({target})" if target else f"{number}. {label}")
+    return "\n".join(lines)
+
+
+def _label(text: str) -> str:
+    return _BRACKETS.sub(r"\\\g<0>", sanitize_line(text, _MAX_LABEL))
 
 
 def path_text(path: Iterable[Message]) -> str:

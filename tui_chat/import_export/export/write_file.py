@@ -14,6 +14,7 @@ from tui_chat.config.file_paths import PathKind, path_errors_as, path_kind, show
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
+from tui_chat.import_export.export.attachment_links import FilesBeside
 from tui_chat.import_export.export.formats import TranscriptFormat, render
 from tui_chat.storage.database.sqlite_errors import storage_error
 
@@ -36,6 +37,7 @@ def write_transcript(
     *,
     redact: KeyRedactor | None = None,
     overwrite: bool = False,
+    is_embedding: bool = False,
 ) -> Path:
     """Write a conversation into a file, and return the path of the file.
 
@@ -46,9 +48,10 @@ def write_transcript(
             and title.
         redact: Removes API keys; None if none are known.
         overwrite: Replace an existing file.
+        is_embedding: Write attachments into a Markdown file itself, not into a folder beside it.
 
     Raises:
-        StorageError: Nothing was written.
+        StorageError: Nothing was written, except perhaps attachments.
     """
     if redact is not None:
         transcript = redact(transcript)
@@ -57,7 +60,8 @@ def write_transcript(
             target /= file_name(transcript.conversation, file_format)
             if not overwrite:
                 target = _free_name(target)
-    return write_file(target, render(transcript, file_format), overwrite)
+    link = None if is_embedding else FilesBeside(target)
+    return write_file(target, render(transcript, file_format, link), overwrite)
 
 
 def write_file(target: Path, pieces: Iterable[str], overwrite: bool = False) -> Path:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.search_query import split_query
+from tui_chat.storage.search.attached_text import ATTACHED, SEARCHED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -156,7 +157,8 @@ class SqlFragment:
 def ids_matching(query: str, *, has_index: bool) -> SqlFragment | None:
     """Return the SQL that selects the IDs of conversations with all words of a query.
 
-    All words are in the title, or all in one message. Quotes, operators and wildcards are literal.
+    All words are in the title, or all in one message or attachment. Quotes, operators and wildcards
+    are literal.
 
     Args:
         query: The query as typed.
@@ -172,6 +174,7 @@ def ids_matching(query: str, *, has_index: bool) -> SqlFragment | None:
     parts = [
         _part(_MESSAGES_BY_INDEX if phrases else _MESSAGES, "m.content", phrases, others),
         _part(_TITLES_BY_INDEX if phrases else _TITLES, "t.title", phrases, others),
+        _part(_ATTACHMENTS, SEARCHED, "", words),
     ]
     return SqlFragment(
         " UNION ".join(part.sql for part in parts),
@@ -191,6 +194,7 @@ _MESSAGES_BY_INDEX: Final = """
 SELECT m.conversation_id FROM messages_fts JOIN messages AS m ON m.seq = messages_fts.rowid
 WHERE messages_fts MATCH ? AND m.deleted_at IS NULL
 """
+_ATTACHMENTS: Final = f"SELECT m.conversation_id {ATTACHED} WHERE m.deleted_at IS NULL"
 _TITLES: Final = "SELECT t.id FROM conversations AS t WHERE t.deleted_at IS NULL"
 _TITLES_BY_INDEX: Final = """
 SELECT t.id FROM titles_fts JOIN conversations AS t ON t.seq = titles_fts.rowid
@@ -198,7 +202,7 @@ WHERE titles_fts MATCH ? AND t.deleted_at IS NULL
 """
 
 
-def _part(select: str, column: str, phrases: str, words: list[str]) -> SqlFragment:
+def _part(select: str, column: str, phrases: str, words: Sequence[str]) -> SqlFragment:
     sql = [select]
     values = [phrases] if phrases else []
     for word in words:

@@ -22,6 +22,7 @@ from tui_chat.storage.row_mapping import (
     convert_rows,
     title_and_moment,
 )
+from tui_chat.storage.search.attached_text import ATTACHED, SEARCHED
 from tui_chat.storage.search.fts_index import SqlFragment, patterns_of, phrases_of
 from tui_chat.storage.search.short_terms import has_short_terms, rarest, rows_with
 
@@ -64,6 +65,9 @@ _INDEXED: Final = _MESSAGES.replace(
     "FROM messages AS m",
     "FROM messages_fts CROSS JOIN messages AS m ON m.seq = messages_fts.rowid",
 ).replace("WHERE", "WHERE messages_fts MATCH ? AND")
+_ATTACHMENTS: Final = _MESSAGES.replace("FROM messages AS m", f"{ATTACHED}").replace(
+    "m.content", SEARCHED
+)
 _ELSEWHERE: Final = """
  AND m.seq < ? AND m.conversation_id NOT IN (SELECT value FROM json_each(?))
 """
@@ -145,7 +149,22 @@ def _found(
         others = _message_hits(connection, query, limit, has_index=has_index)
         # Skip a question that became the title of its conversation.
         hits += [it for it in others if not (it.conversation_id in by_title and _is_title(it))]
+    if query.words and len(hits) < limit:
+        known = {hit.message_id for hit in hits}
+        attached = _attachment_hits(connection, query, limit)
+        hits += [hit for hit in attached if hit.message_id not in known]
     return hits[:limit]
+
+
+def _attachment_hits(connection: sqlite3.Connection, query: Query, limit: int) -> list[SearchHit]:
+    """Return the newest messages with all words in the name or the text of one attachment."""
+    wanted = _likes(SEARCHED, query.words)
+    if query.tags:
+        tagged = _likes("t.title", query.tags)
+        wanted += SqlFragment(f"{_TAGGED}{tagged.sql})", tagged.values)
+    sql = f"{_ATTACHMENTS}{wanted.sql} GROUP BY m.id{_NEWEST_FIRST}"
+    rows = connection.execute(sql, (*wanted.values, limit)).fetchall()
+    return convert_rows(rows, lambda row: _message_hit(row, query), SkippedRows())
 
 
 def _is_title(hit: SearchHit) -> bool:

@@ -18,7 +18,7 @@ from tui_chat.ui.attachments.pasted_paths import looks_like_paths, named_files, 
 from tui_chat.ui.common.key_names import live_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tui_chat.core.attachments import Attachment
     from tui_chat.ui.attachments.attachment_chips import AttachmentChips
@@ -39,17 +39,28 @@ class DraftAttachments:
         prompt: PromptInput,
         chips: AttachmentChips,
         env: Mapping[str, str],
+        note_draft: Callable[[], object],
     ) -> None:
+        """Create them.
+
+        Args:
+            host: Runs the reading, and shows questions.
+            prompt: Holds the text of the draft.
+            chips: Shows the files.
+            env: The environment variables, which name the clipboard.
+            note_draft: Saves the draft soon.
+        """
         self._host = host
         self._prompt = prompt
         self._widget = chips
         self._env = env
+        self._note_draft = note_draft
         self._chips: tuple[Chip, ...] = ()
         self._removed: list[tuple[Chip, ...]] = []
         """Earlier states, for undo."""
         self._of_others: dict[str, tuple[Chip, ...]] = {}
         """The files of conversations that are not shown, by id."""
-        self._kept: tuple[Chip, ...] = ()
+        self._kept: tuple[Chip, ...] | None = None
         """The files of the draft while a message is edited."""
         self._idle = asyncio.Event()
         self._idle.set()
@@ -58,6 +69,12 @@ class DraftAttachments:
     def files(self) -> tuple[Attachment, ...]:
         """The files that were read, in order."""
         return tuple(it.attachment for it in self._chips if it.attachment is not None)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths of the files, which are saved with the draft."""
+        chips = self._chips if self._kept is None else self._kept
+        return tuple(str(it.path) for it in chips if it.path is not None)
 
     @property
     def is_empty(self) -> bool:
@@ -227,8 +244,8 @@ class DraftAttachments:
 
     def end_edit(self) -> None:
         """Show the files of the draft again."""
-        chips, self._kept = self._kept, ()
-        self._set(chips)
+        chips, self._kept = self._kept, None
+        self._set(chips or ())
 
     def switch(self, left_id: str | None, opened_id: str | None) -> None:
         """Show the files of another conversation's draft.
@@ -237,10 +254,13 @@ class DraftAttachments:
             left_id: The conversation that was open.
             opened_id: The one that is open now.
         """
-        if left_id is not None and self._chips:
-            self._of_others[left_id] = self._chips
+        chips, self._kept = self._chips if self._kept is None else self._kept, None
+        if left_id is not None and chips:
+            self._of_others[left_id] = chips
         self._removed.clear()
-        self._set(self._of_others.pop(opened_id, ()) if opened_id is not None else ())
+        opened = self._of_others.pop(opened_id, ()) if opened_id is not None else ()
+        # The draft is unchanged: it is saved already.
+        self._set(opened, is_saved=True)
 
     # The chips
 
@@ -252,13 +272,15 @@ class DraftAttachments:
             return ""
         return host_and_port(session.profile.base_url) or session.profile.name
 
-    def _set(self, chips: tuple[Chip, ...]) -> None:
+    def _set(self, chips: tuple[Chip, ...], *, is_saved: bool = False) -> None:
         self._chips = chips
         if self.is_reading:
             self._idle.clear()
         else:
             self._idle.set()
         self._widget.show(chips, self._hints())
+        if not is_saved:
+            self._note_draft()
         self._host.show_around()
 
     def _hints(self) -> list[str]:

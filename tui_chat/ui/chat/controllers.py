@@ -63,7 +63,11 @@ def controllers(
     prompt, status = column.prompt, column.status
     turns = OpenTurns(host, messages, status)
     attachments = prompt.files = DraftAttachments(
-        host, prompt=prompt, chips=column.chips, env=services.launch.env
+        host,
+        prompt=prompt,
+        chips=column.chips,
+        env=services.launch.env,
+        note_draft=column.note_draft,
     )
     completion = FileCompletion(
         host,

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from tui_chat.core.text.token_estimate import ContextUse
 
 
-_TICK_S: Final = 0.125
+_TICK_S: Final = 0.25
 """Seconds between two pictures of the spinner; no second is shown late."""
 _SPINNER: Final = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _STILL: Final = "●"

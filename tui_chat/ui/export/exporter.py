@@ -16,6 +16,7 @@ from tui_chat.import_export.export.formats import TranscriptFormat
 from tui_chat.import_export.export.redact_keys import KeyRedactor
 from tui_chat.import_export.export.write_file import file_name, write_transcript
 from tui_chat.session.endpoints.known_secrets import readable_secrets, slow_secrets
+from tui_chat.session.turns.attachment_contents import with_contents
 from tui_chat.ui.export.export_screen import ExportForm
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ class SessionExporter(Places):
         """
         session = self._session
         messages = session.tree.messages if form.is_whole else list(session.path)
+        messages = await with_contents(messages, session.store)
         transcript = Transcript(session.conversation, messages)
         return await asyncio.to_thread(self._write, transcript, form, path)
 

@@ -35,7 +35,7 @@ class DownloadLine(Widget):
     def render(self) -> Content:
         """Render as much as fits into one line."""
         width = self.content_size.width
-        line = Content.assemble(("⬇ ", "$accent"), self.text)
+        line = Content.assemble(("↓ ", "$accent"), self.text)
         room = width - line.cell_length - 2
         if room >= 10:
             cells = min(room, 24)

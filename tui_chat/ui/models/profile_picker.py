@@ -339,7 +339,7 @@ class ProfilePicker(Modal[ModelChoice | LocalModelsWanted]):
         ]
         if self._changes is not None:
             rows.append(Option(Content.styled(_("+ Add an endpoint…"), "$text-accent"), id=_ADD))
-            local = Content.styled(_("⬇ A better local model…"), "$text-accent")
+            local = Content.styled(_("↓ A better local model…"), "$text-accent")
             rows.append(Option(local, id=_LOCAL))
         self._left.clear_options()
         self._left.add_options(rows)

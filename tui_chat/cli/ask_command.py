@@ -1,0 +1,110 @@
+"""``tui-chat ask``: checks the flags, and selects what they ask for."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui_chat.cli.ask import ask, collect
+from tui_chat.cli.ask_object import OutputOptions, requested_format
+from tui_chat.core.errors import ConfigError
+from tui_chat.core.labels import _
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Coroutine
+
+    from tui_chat.core.attachments import Attachment
+    from tui_chat.session.launch import Launch
+
+
+def run_ask(options: argparse.Namespace, launch: Callable[[], Launch]) -> int:
+    """Run `ask` and return its exit status.
+
+    Args:
+        options: The command line.
+        launch: Returns flags, environment and files.
+
+    Raises:
+        TuiChatError: A flag, the schema, the input or an attached file is invalid.
+    """
+    parts = [options.prompt or ""]
+    if not sys.stdin.isatty() and "-" not in options.attach:
+        parts.append(sys.stdin.buffer.read().decode("utf-8", "replace"))
+    prompt = "\n\n".join(part.strip("\n") for part in parts if part.strip())
+    if not prompt and not options.attach:
+        raise ConfigError(_("The question is empty. Give it as an argument or on standard input."))
+    return asyncio.run(_ask_work(launch(), prompt, options))
+
+
+def _ask_work(
+    launch: Launch, prompt: str, options: argparse.Namespace
+) -> Coroutine[None, None, int]:
+    """Return the coroutine that the flags of `ask` select.
+
+    Raises:
+        ConfigError: A flag, the schema or the input is invalid.
+    """
+    name, schema = getattr(options, "format", None), getattr(options, "schema", None)
+    response_format = requested_format(launch, name, schema)
+    output_options = OutputOptions(response_format, options.send_as, options.strict, options.json)
+    is_batch = options.input or options.output or options.count is not None
+    for flag, is_given in (("--strict", options.strict), ("--send-as", options.send_as)):
+        if is_given and not output_options.is_object:
+            raise ConfigError(
+                _("{flag} requires --schema or --format json.").format(flag=flag),
+                _("Add one of them."),
+            )
+    if options.save and (is_batch or launch.is_temporary):
+        raise ConfigError(
+            _(
+                "--save lists a single question among the conversations; it cannot be combined "
+                "with --temporary, --input, --output or --count."
+            ),
+            _("Remove one of them."),
+        )
+    if options.continues or options.conversation is not None:
+        launch = _continued(launch, options.conversation, is_batch=bool(is_batch))
+    attachments: list[Attachment] = []
+    if options.attach:
+        # Imported late: most questions have no file.
+        from tui_chat.cli.attach import read_files
+
+        attachments = read_files(options.attach, sys.stdin.buffer.read)
+    if not is_batch:
+        return ask(launch, prompt, output_options, is_listed=options.save, attachments=attachments)
+    if not output_options.is_object:
+        raise ConfigError(
+            _("--input, --count and --output require --schema or --format json."),
+            _("Add one of them."),
+        )
+    count = 1 if options.count is None else options.count
+    if count < 1:
+        raise ConfigError(_("--count must be 1 or more."))
+    questions, files = [prompt], list[tuple[Path, ...]]()
+    if options.input:
+        from tui_chat.cli.attach import row_files
+        from tui_chat.structured.batch_rows import fill_templates, read_rows
+
+        rows = read_rows(Path(options.input))
+        questions = fill_templates(prompt, rows)
+        files = row_files(rows, Path(options.input), options.attach_root)
+    output = Path(options.output) if options.output else None
+    from tui_chat.cli.ask_batch import BatchFiles
+
+    batch_files = BatchFiles(attachments, files)
+    return collect(launch, questions, output_options, count=count, output=output, files=batch_files)
+
+
+def _continued(launch: Launch, words: str | None, *, is_batch: bool) -> Launch:
+    """Return the start-up parameters that continue a saved conversation."""
+    if is_batch:
+        raise ConfigError(
+            _("-c and --in ask a single question; they exclude --input, --output and --count."),
+            _("Remove one of them."),
+        )
+    from tui_chat.cli.shell.named_conversation import continued
+
+    return continued(launch, words)

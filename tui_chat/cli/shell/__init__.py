@@ -1,0 +1,1 @@
+"""The shell side: completion, the man page, and conversations that are opened or continued."""
