@@ -129,7 +129,7 @@ def background_kills(count: int, seed: int = 0) -> Iterator[Kill]:
                 program.seen("127.0.0.1")
                 for question in asked:
                     program.send(f"\x0equestion {question}\r")
-                    program.until(lambda wanted=question: len(serving.requests) == wanted)
+                    serving.asked(question)
                 program.send("\x0ea fourth")
                 _wait(program, after_s)
                 killed_at = monotonic()
