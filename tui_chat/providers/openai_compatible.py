@@ -99,6 +99,10 @@ class OpenAICompatible:
             await self._pause.wait(pause_s)
             yield Waiting(Phase.CONNECTING)
 
+    def refused_parts(self, model: str) -> frozenset[str]:
+        """Return the types of message parts that a model is known not to accept."""
+        return self._rules.refused_parts(model)
+
     def retry_now(self) -> None:
         """End the pause before the next attempt, if there is one."""
         self._pause.end()

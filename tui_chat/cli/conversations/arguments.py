@@ -93,7 +93,10 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
         ),
     )
     import_parser.add_argument(
-        "files", nargs="+", metavar="FILE", help=_("the format is detected from the content")
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help=_("a file or a folder; the format is detected from the content"),
     )
     import_parser.add_argument(
         "--dry-run", action="store_true", help=_("only show what would be imported")
