@@ -12,7 +12,9 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from tests.chat_app import launch, running_chat
 from tests.fakes import FakeProvider, Step, answer
+from tui_chat.core.attachments import AttachmentKind, SentAs, new_attachment
 from tui_chat.core.errors import ServerFailed
+from tui_chat.core.reply_extras import ExtraKind, ReplyExtra
 from tui_chat.core.request import ResponseFormat
 from tui_chat.core.stream_events import Finished, ReasoningDelta, TextDelta, Usage
 from tui_chat.ui.chat import start_actions, status_line
@@ -160,11 +162,43 @@ async def finding(chat: ChatHarness) -> None:
     await chat.seen("1/2")
 
 
+async def attachments(chat: ChatHarness) -> None:
+    """Files of a question, media and sources of an answer, and a chip."""
+    parts = chat.chat.parts
+    assert parts is not None
+    photo = new_attachment(
+        b"x" * 48_000,
+        f"{'家庭照片 🍵 ' * 6}.png",
+        "image/png",
+        AttachmentKind.PICTURE,
+        SentAs.IMAGE,
+        width=800,
+        height=600,
+    )
+    text = "The sky is blue.\n" * 300
+    notes = new_attachment(
+        text.encode(), "notes.txt", "text/plain", AttachmentKind.TEXT, SentAs.TEXT, text=text
+    )
+    parts.attachments.put([photo, notes])
+    await chat.submit("Why?")
+    await chat.idle()
+    parts.attachments.put([replace(notes, warnings=("Page 3 contains no text.",))])
+    await chat.seen("Page 3")
+
+
 async def opened(chat: ChatHarness, key: str) -> None:
     await chat.pilot.press(key)
     await chat.until(lambda: len(chat.app.screen_stack) > 1)
 
 
+SOURCES = Finished(
+    "stop",
+    Usage(34, 180),
+    extras=(
+        ReplyExtra(ExtraKind.SOURCE, "https://example.org/sky", "天空为什么是蓝色的"),
+        ReplyExtra(ExtraKind.PICTURE, "https://example.net/sky.png"),
+    ),
+)
 FAILURE = ServerFailed("127.0.0.1:9 failed.", "Try again.", server_message="out of memory")
 OBJECT = '{"name": "李娜", "tags": ["green tea", "🍵"],}'
 SCENES: dict[str, tuple[Scene, list[list[Step]], ResponseFormat | None]] = {
@@ -179,6 +213,7 @@ SCENES: dict[str, tuple[Scene, list[list[Step]], ResponseFormat | None]] = {
     "formats": (formats, [], None),
     "rename": (renaming, [script()], None),
     "conversations": (conversations, [script()], None),
+    "attachments": (attachments, [[TextDelta("Scattering [1]."), SOURCES]], None),
     "find": (finding, [answer("blue light and red light")], None),
 }
 

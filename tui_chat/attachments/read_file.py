@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _PDF: Final = "application/pdf"
 _SHOWN_PAGES: Final = 8
+_HEAD: Final = 65_536
 
 
 def read_attachment(path: Path, limits: Limits | None = None) -> Attachment:
@@ -81,10 +82,12 @@ _DOCUMENTS: Final = {
 
 
 def _text(data: bytes, name: str, limits: Limits) -> Attachment:
-    text = decode_text(data)
+    # Of a file that is too large, the beginning: decoding all of it would hold the interpreter.
+    is_large = len(data) > limits.text_bytes
+    text = decode_text(data[:_HEAD] if is_large else data)
     if text is None:
         raise refuse_binary(data, name)
-    if len(data) > limits.text_bytes:
+    if is_large:
         raise refuse_size(name, limits.text_bytes)
     mime = mimetypes.guess_type(name)[0] or "text/plain"
     return new_attachment(data, name, mime, AttachmentKind.TEXT, SentAs.TEXT, text=text)

@@ -14,6 +14,7 @@ from tui_chat.config.endpoint_choice import EndpointChoice
 from tui_chat.config.expiring_store import ExpiringStore
 from tui_chat.config.offline import require_offline
 from tui_chat.config.permissions import close_folders
+from tui_chat.config.preferred_profile import load_preferred_profile, save_preferred_profile
 from tui_chat.core.errors import EngineError, InsecureEndpoint, StorageError
 from tui_chat.core.labels import _
 from tui_chat.core.profile import Origin
@@ -88,6 +89,7 @@ class Services:
         self.on_notice: Callable[[str], None] = self.notices.append
         self.choice = EndpointChoice(profile=None, reason="", problem=None)
         self.profiles: Sequence[Profile] = ()
+        self._preferred = ""
         self._embedded = FoundEngine()
         self.plain_http = PlainHttpConsent(launch)
         self.discovery = Discovery(launch)
@@ -109,6 +111,9 @@ class Services:
         launch = self.launch
         if not launch.is_temporary:
             self.notices += await asyncio.to_thread(close_folders, launch.paths)
+            self._preferred = await asyncio.to_thread(
+                load_preferred_profile, launch.paths.state_dir
+            )
         self._embedded = await asyncio.to_thread(find_engine, launch)
         if self._embedded.notice:
             self.notices.append(self._embedded.notice)
@@ -220,14 +225,26 @@ class Services:
         if self._engine is not None:
             self._engine.start()
 
-    def prefer(self, profile: Profile) -> None:
-        """Use a profile for new conversations of this run, unless the user has configured one."""
-        self.endpoints.prefer(profile)
-        self.choice = self.endpoints.choice
+    async def prefer(self, profile: Profile) -> None:
+        """Use a profile for new conversations from now on, unless the user has configured one."""
+        self._preferred = profile.name
+        self._use_preferred()
+        if not self.launch.is_temporary:
+            folder = self.launch.paths.state_dir
+            await asyncio.to_thread(save_preferred_profile, folder, profile.name)
+
+    def _use_preferred(self) -> None:
+        """Use the profile that the user chose on the start page, once it is known."""
+        profile = next((it for it in self.profiles if it.name == self._preferred), None)
+        if profile is not None and (profile.is_on_loopback or not self.launch.is_offline):
+            self.endpoints.prefer(profile)
+            self.choice = self.endpoints.choice
 
     async def find_local_servers(self) -> bool:
         """Search this machine for model servers; return whether there are new profiles."""
-        return bool(self.endpoints.add_found(await self.discovery.search()))
+        is_new = bool(self.endpoints.add_found(await self.discovery.search()))
+        self._use_preferred()
+        return is_new
 
     async def provider(self, profile: Profile) -> OpenedProvider:
         """Return the provider of a profile, opened on first use.
@@ -281,6 +298,7 @@ class Services:
         self.endpoints = Endpoints(self.launch, self._embedded.profile)
         self.endpoints.add_found(found)
         self.choice, self.profiles = self.endpoints.choice, self.endpoints.profiles
+        self._use_preferred()
 
     async def forget_provider(self, name: str) -> None:
         """Close the provider of a profile, so that its key is read again for the next request."""

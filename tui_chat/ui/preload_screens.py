@@ -3,6 +3,7 @@
 Importing one on its first key press would block the loop for 20 to 35 ms (measured).
 """
 
+from tui_chat.ui.attachments.read_file import read_file
 from tui_chat.ui.conversations.picker import ConversationPicker
 from tui_chat.ui.help.key_help import KeyHelp
 from tui_chat.ui.inspector.error_details import ErrorDetails
@@ -21,4 +22,5 @@ __all__ = [
     "ProfilePicker",
     "SettingsScreen",
     "WireView",
+    "read_file",
 ]

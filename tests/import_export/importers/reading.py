@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+from tui_chat.core.conversation import Role
 from tui_chat.import_export.importers.detect_format import open_source
 
 if TYPE_CHECKING:
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
 
     from tui_chat.core.transcript import Transcript
     from tui_chat.import_export.importers.skipped import Tally
+
+USER, BOT = Role.USER.value, Role.ASSISTANT.value
+
+
+def outline(found: Transcript) -> list[tuple[str, str, str]]:
+    """Return the role, text and reasoning of each message of the shown path."""
+    return [(m.role.value, m.content, m.reasoning) for m in found.path]
 
 
 def read(path: Path) -> tuple[list[Transcript], Tally]:

@@ -92,7 +92,7 @@ def test_a_broken_file_is_reported_with_its_line(
 def test_missing_files_and_folders_are_reported(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="does not exist"):
         read(tmp_path / "nothing")
-    with pytest.raises(StorageError, match="is a folder"):
+    with pytest.raises(StorageError, match="is not a supported file"):
         read(tmp_path)
 
 

@@ -29,7 +29,7 @@ def root(tmp_path: Path) -> Path:
 
 def test_the_top_level_comes_first(root: Path) -> None:
     make(root, "b.txt", "a/deep/er.txt", "a/c.txt", "照片/1.jpg")
-    assert scanned(root)[:3] == ["a/", "b.txt", "照片/"]
+    assert sorted(scanned(root)[:3]) == ["a/", "b.txt", "照片/"]
     assert set(scanned(root)[3:]) == {"a/c.txt", "a/deep/", "a/deep/er.txt", "照片/1.jpg"}
 
 

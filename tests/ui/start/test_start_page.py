@@ -159,6 +159,29 @@ async def test_a_key_in_the_environment_is_offered_and_sent_nowhere(
             assert session is not None
             assert session.profile.key.env == "DEEPSEEK_API_KEY"
             assert proxy.connections == 0, "it is asked with the first question"
+        monkeypatch.setattr(model_file, "find_spec", lambda _: None)
+        given = replace(launch(), flags={})
+        async with real_chat(given) as chat:
+            await chat.seen("deepseek")
+            session = chat.chat.session
+            assert session is not None
+            assert session.profile.name == "deepseek", "the choice is kept for the next start"
+        monkeypatch.delenv("DEEPSEEK_API_KEY")
+        async with real_chat(replace(launch(), flags={})) as chat:
+            assert chat.chat.session is None
+        assert proxy.connections == 0
+
+
+@pytest.mark.engine
+async def test_a_chosen_server_is_used_again_once_it_is_found() -> None:
+    async with SseServer(models=listing("llama3.2")) as server:
+        for is_first in (True, False):
+            async with real_chat(replace(launch(), flags={}, local_servers=(at(server),))) as chat:
+                await chat.seen("Ollama" if is_first else "llama3.2 · ollama")
+                if is_first:
+                    await chat.pilot.press("up", "1")
+                    await chat.seen("llama3.2 · ollama")
+        assert server.requests == []
 
 
 async def test_discovery_can_be_switched_off() -> None:

@@ -75,6 +75,11 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
     )
     export.add_argument("-o", "--output", metavar="PATH", help=_("a file, or a folder"))
     export.add_argument("--force", action="store_true", help=_("overwrite existing files"))
+    export.add_argument(
+        "--embed",
+        action="store_true",
+        help=_("write attachments into a Markdown file, not into a folder beside it"),
+    )
 
     import_parser = _add(
         commands,
@@ -88,7 +93,10 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
         ),
     )
     import_parser.add_argument(
-        "files", nargs="+", metavar="FILE", help=_("the format is detected from the content")
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help=_("a file or a folder; the format is detected from the content"),
     )
     import_parser.add_argument(
         "--dry-run", action="store_true", help=_("only show what would be imported")

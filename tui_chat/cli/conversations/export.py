@@ -47,6 +47,12 @@ class Export:
     """A path; None or `-` for standard output."""
     is_replacing: bool
     """True if to overwrite existing files."""
+    is_embedding: bool = False
+    """True if Markdown contains its attachments; otherwise they are in a folder beside it."""
+
+    def link(self, target: Path) -> FilesBeside | None:
+        """Return what links a document to its attachments; None to embed them."""
+        return None if self.is_embedding else FilesBeside(target)
 
 
 def export_one(reader: Reader, words: str, options: Export, output: Output) -> None:
@@ -68,6 +74,7 @@ def export_one(reader: Reader, words: str, options: Export, output: Output) -> N
         _target(str(options.target)),
         redact=output.mask,
         overwrite=options.is_replacing,
+        is_embedding=options.is_embedding,
     )
     output.report(_("Written to {path}.").format(path=path))
 
@@ -131,7 +138,7 @@ def _export_into_file(reader: Reader, options: Export, output: Output) -> None:
             [output.mask.conversation(each) for each in conversations], transcripts
         )
     else:
-        link = FilesBeside(Path(str(options.target)))
+        link = options.link(Path(str(options.target)))
         pieces = render_all(transcripts, options.format, link)
     path = write_file(Path(str(options.target)), pieces, options.is_replacing)
     _report(output, path, len(conversations))
@@ -186,7 +193,7 @@ def _export_into_folder(reader: Reader, options: Export, output: Output) -> None
                 raise already_exists(folder / name)
     for conversation, name in zip(conversations, names, strict=True):
         transcript = output.mask(reader.transcript(conversation, with_contents=True))
-        pieces = render(transcript, options.format, FilesBeside(folder / name))
+        pieces = render(transcript, options.format, options.link(folder / name))
         write_file(folder / name, pieces, options.is_replacing)
     _report(output, folder, len(names))
 

@@ -133,7 +133,7 @@ def _export(options: argparse.Namespace, database: Path, output: Output) -> int:
         output.report(_("Use either an id or --all, not both."))
         return USAGE_ERROR
     file_format = _export_format(options)
-    export = Export(file_format, options.output, options.force)
+    export = Export(file_format, options.output, options.force, options.embed)
     if not database.exists():
         raise StorageError(_(_NOTHING_SAVED))
     with _reading(database, output) as reader:

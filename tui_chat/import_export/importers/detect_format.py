@@ -13,6 +13,7 @@ from tui_chat.core.labels import N_, _
 from tui_chat.import_export.importers.databases.detect_database import open_database
 from tui_chat.import_export.importers.exports import (
     aichat,
+    aichat_log,
     chatgpt,
     claude,
     deepseek,
@@ -22,6 +23,7 @@ from tui_chat.import_export.importers.exports import (
     open_webui,
 )
 from tui_chat.import_export.importers.exports import tui_chat as own
+from tui_chat.import_export.importers.folder_files import text_files
 from tui_chat.import_export.importers.json_stream import JsonText
 from tui_chat.import_export.importers.parse_each import name_in_errors, parse_each
 from tui_chat.import_export.importers.skipped import Skipped
@@ -40,13 +42,15 @@ MAX_JSON_BYTES: Final = 1_000_000_000
 _SAMPLE: Final = 20
 """Elements of a list that are checked to detect its format."""
 _YAML: Final = (".yaml", ".yml")
+_MARKDOWN: Final = ".md"
 # DeepSeek's conversations resemble those of ChatGPT.
 _IMPORTERS: Final = (deepseek, chatgpt, claude, open_webui, librechat, lm_studio)
 _SUPPORTED: Final = N_(
     "Supported: files from `tui-chat export` and `tui-chat backup`; the data exports of ChatGPT, "
     "Claude and DeepSeek (the .zip, or conversations.json in it); exports of Open WebUI and "
-    "LibreChat; conversations of LM Studio, Jan (messages.jsonl) and aichat, or a .zip of them; "
-    "and the databases of elia, oterm, llm and Open WebUI."
+    "LibreChat; conversations of LM Studio, Jan (messages.jsonl) and aichat (sessions, "
+    "messages.md), or their folder, or a .zip of it; and the databases of elia, oterm, llm and "
+    "Open WebUI."
 )
 
 
@@ -59,23 +63,17 @@ def open_source(path: Path) -> Source:
     shown = shown_path(path)
     _check_file(path, shown)
     try:
-        with path.open("rb") as file:
-            head = file.read(len(_SQLITE))
-        if head == _SQLITE:
-            return open_database(path, _(_SUPPORTED))
         source = Source(path)
-        if is_zip(path):
+        if path.is_dir():
+            for name, data in text_files(path, MAX_JSON_BYTES):
+                _add_member(source, shown, name, data)
+        elif _is_database(path):
+            return open_database(path, _(_SUPPORTED))
+        elif is_zip(path):
             for name, data in text_members(path, MAX_JSON_BYTES):
                 _add_member(source, shown, name, data)
-        elif path.stat().st_size > MAX_JSON_BYTES:
-            raise Malformed(
-                _("{file} is larger than {limit:,} bytes").format(file=shown, limit=MAX_JSON_BYTES)
-            )
         else:
-            data = path.read_bytes()
-            is_known = path.name.lower().endswith(_YAML) and _add_yaml(source, path.name, data)
-            if not is_known:
-                _add_json(source, shown, data)
+            _add_file(source, shown)
     except OSError as error:
         raise storage_error(error, path) from error
     except Malformed as error:
@@ -87,18 +85,31 @@ def open_source(path: Path) -> Source:
     return source
 
 
+def _is_database(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_SQLITE)) == _SQLITE
+
+
+def _add_file(source: Source, shown: str) -> None:
+    """Add the conversations of a text file."""
+    path = source.path
+    if path.stat().st_size > MAX_JSON_BYTES:
+        raise Malformed(
+            _("{file} is larger than {limit:,} bytes").format(file=shown, limit=MAX_JSON_BYTES)
+        )
+    data = path.read_bytes()
+    is_yaml = path.name.lower().endswith(_YAML)
+    if not (_add_log(source, "", data) or (is_yaml and _add_yaml(source, path.name, data))):
+        _add_json(source, shown, data)
+
+
 def _check_file(path: Path, shown: str) -> None:
     with path_errors_as(StorageError, path):
         kind = path_kind(path)
-    if kind is PathKind.FOLDER:
-        raise StorageError(
-            _("{path} is a folder.").format(path=shown),
-            _("Name a file in it, such as conversations.json."),
-        )
     if kind is PathKind.MISSING:
         with path_errors_as(StorageError, path):
             path.stat()
-    if kind is not PathKind.FILE:
+    if kind not in (PathKind.FILE, PathKind.FOLDER):
         # A device may be endless, and a pipe can be read only once.
         raise StorageError(
             _("{path} is not a regular file.").format(path=shown),
@@ -110,6 +121,8 @@ def _add_member(source: Source, shown: str, name: str, data: bytes) -> None:
     try:
         if name.lower().endswith(_YAML):
             is_known = _add_yaml(source, name, data)
+        elif name.lower().endswith(_MARKDOWN):
+            is_known = _add_log(source, name, data)
         else:
             is_known = _add_json(source, f"{shown}: {name}", data)
     except Malformed:
@@ -126,7 +139,7 @@ def _add_yaml(source: Source, name: str, data: bytes) -> bool:
     value = aichat.parse_yaml(name, data)
     if not aichat.is_session(value):
         return False
-    changed_at = datetime.fromtimestamp(source.path.stat().st_mtime, UTC)
+    changed_at = _changed_at(source, name)
     title = PurePosixPath(name).stem
     part = parse_each(
         [value], lambda each, tally: aichat.transcript_from(each, tally, title, changed_at),
@@ -134,6 +147,26 @@ def _add_yaml(source: Source, name: str, data: bytes) -> bool:
     )  # fmt: skip
     source.add(aichat.NAME, part)
     return True
+
+
+def _add_log(source: Source, name: str, data: bytes) -> bool:
+    """Add the conversations of aichat's log; return whether it is one."""
+    if not aichat_log.is_log(data):
+        return False
+    changed_at = _changed_at(source, name)
+    part = parse_each(
+        aichat_log.entries(data),
+        lambda each, tally: aichat_log.transcript_from(each, tally, changed_at),
+        source.tally,
+    )
+    source.add(aichat_log.NAME, part)
+    return True
+
+
+def _changed_at(source: Source, name: str) -> datetime:
+    """Return the time of the last change of a file, or of the archive that contains it."""
+    path = source.path / name if source.path.is_dir() else source.path
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def _add_json(source: Source, name: str, data: bytes) -> bool:

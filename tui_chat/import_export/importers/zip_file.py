@@ -25,6 +25,14 @@ _MAX_DEPTH: Final = 3
 """An export may be an archive in an archive; one that contains itself has no end."""
 _SIGNATURES: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _TEXTS: Final = (".json", ".jsonl", ".yaml", ".yml")
+_LOG: Final = "messages.md"
+"""The log of aichat; other Markdown is no conversation."""
+
+
+def is_text_name(name: str) -> bool:
+    """Return whether a file in an archive or a folder may hold conversations."""
+    name = name.lower()
+    return name.endswith(_TEXTS) or name.rpartition("/")[2] == _LOG
 
 
 def is_zip(path: Path) -> bool:
@@ -73,7 +81,7 @@ def _members(
                 )
             for entry in entries:
                 name = entry.filename.lower()
-                if entry.is_dir() or not name.endswith((*_TEXTS, ".zip")):
+                if entry.is_dir() or not (is_text_name(name) or name.endswith(".zip")):
                     continue
                 data = _content(archive, entry, budget.size, shown)
                 budget.size -= len(data)

@@ -84,7 +84,7 @@ class Endpoints:
     def prefer(self, profile: Profile) -> None:
         """Use a profile for new conversations, unless flags, environment or file name another."""
         if self.choice.chosen_by is ChosenBy.DEFAULT and not self._is_configured:
-            reason = _("chosen in this run")
+            reason = _("chosen on the start page")
             self.choice = EndpointChoice(profile, reason)
 
     def with_model(

@@ -18,7 +18,7 @@ from tui_chat.ui.attachments.pasted_paths import looks_like_paths, named_files, 
 from tui_chat.ui.common.key_names import live_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tui_chat.core.attachments import Attachment
     from tui_chat.ui.attachments.attachment_chips import AttachmentChips
@@ -39,17 +39,28 @@ class DraftAttachments:
         prompt: PromptInput,
         chips: AttachmentChips,
         env: Mapping[str, str],
+        note_draft: Callable[[], object],
     ) -> None:
+        """Create them.
+
+        Args:
+            host: Runs the reading, and shows questions.
+            prompt: Holds the text of the draft.
+            chips: Shows the files.
+            env: The environment variables, which name the clipboard.
+            note_draft: Saves the draft soon.
+        """
         self._host = host
         self._prompt = prompt
         self._widget = chips
         self._env = env
+        self._note_draft = note_draft
         self._chips: tuple[Chip, ...] = ()
         self._removed: list[tuple[Chip, ...]] = []
         """Earlier states, for undo."""
         self._of_others: dict[str, tuple[Chip, ...]] = {}
         """The files of conversations that are not shown, by id."""
-        self._kept: tuple[Chip, ...] = ()
+        self._kept: tuple[Chip, ...] | None = None
         """The files of the draft while a message is edited."""
         self._idle = asyncio.Event()
         self._idle.set()
@@ -58,6 +69,12 @@ class DraftAttachments:
     def files(self) -> tuple[Attachment, ...]:
         """The files that were read, in order."""
         return tuple(it.attachment for it in self._chips if it.attachment is not None)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths of the files, which are saved with the draft."""
+        chips = self._chips if self._kept is None else self._kept
+        return tuple(str(it.path) for it in chips if it.path is not None)
 
     @property
     def is_empty(self) -> bool:
@@ -227,8 +244,8 @@ class DraftAttachments:
 
     def end_edit(self) -> None:
         """Show the files of the draft again."""
-        chips, self._kept = self._kept, ()
-        self._set(chips)
+        chips, self._kept = self._kept, None
+        self._set(chips or ())
 
     def switch(self, left_id: str | None, opened_id: str | None) -> None:
         """Show the files of another conversation's draft.
@@ -237,10 +254,13 @@ class DraftAttachments:
             left_id: The conversation that was open.
             opened_id: The one that is open now.
         """
-        if left_id is not None and self._chips:
-            self._of_others[left_id] = self._chips
+        chips, self._kept = self._chips if self._kept is None else self._kept, None
+        if left_id is not None and chips:
+            self._of_others[left_id] = chips
         self._removed.clear()
-        self._set(self._of_others.pop(opened_id, ()) if opened_id is not None else ())
+        opened = self._of_others.pop(opened_id, ()) if opened_id is not None else ()
+        # The draft is unchanged: it is saved already.
+        self._set(opened, is_saved=True)
 
     # The chips
 
@@ -252,18 +272,34 @@ class DraftAttachments:
             return ""
         return host_and_port(session.profile.base_url) or session.profile.name
 
-    def _set(self, chips: tuple[Chip, ...]) -> None:
+    def _set(self, chips: tuple[Chip, ...], *, is_saved: bool = False) -> None:
         self._chips = chips
         if self.is_reading:
             self._idle.clear()
         else:
             self._idle.set()
-        self._widget.show(chips, self._hints())
+        self._widget.show(chips, self._hint(), self._refusals())
+        if not is_saved:
+            self._note_draft()
         self._host.show_around()
 
-    def _hints(self) -> list[str]:
-        if not self._chips:
+    def _refusals(self) -> list[str]:
+        """Return what the model is known not to accept of these files."""
+        session = self._host.session
+        if session is None or session.provider is None:
             return []
+        refused = session.provider.refused_parts(session.model or "")
+        forms = {file.sent_as for file in self.files}
+        notes = []
+        if SentAs.IMAGE in forms and "image_url" in refused:
+            notes.append(_("This model does not accept pictures: they are left out."))
+        if SentAs.FILE in forms and "file" in refused:
+            notes.append(_("This endpoint accepts no files: their text is sent, if there is any."))
+        return notes
+
+    def _hint(self) -> str:
+        if not self._chips:
+            return ""
         keys = live_keys(self._prompt.screen)
         host = self.host_name
         to_host = _("to {host}").format(host=host) if host else _("stays on this machine")
@@ -276,4 +312,4 @@ class DraftAttachments:
             if key := keys.get("chat.send_as", ""):
                 label = last.attachment.sent(other).sent_as_label
                 hints.append(_("{key} {form}").format(key=key, form=label))
-        return [" · ".join(hints)]
+        return " · ".join(hints)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.ui.attachments.pauses import with_pauses
 from tui_chat.ui.attachments.rank_paths import PathRanking
 from tui_chat.ui.attachments.scan_files import list_folder, scan_files
 
@@ -57,15 +58,16 @@ class FileListing:
             return [f"{token.folder}{it}" for it in best], token.rest
         name = token.name.removeprefix("./")
         folder = name[: name.rfind("/") + 1]
-        if folder and any(path.startswith(folder) for path in self._paths):
+        if folder and any(path.startswith(folder) for path in with_pauses(self._paths)):
             rest = name[len(folder) :]
             return [f"{folder}{path}" for path in self._ranking(rankings, folder).best(rest)], rest
         return self._ranking(rankings, "").best(name), name
 
     def _ranking(self, rankings: dict[str, PathRanking], folder: str) -> PathRanking:
         if folder not in rankings:
-            below = (it[len(folder) :] for it in self._paths if it.startswith(folder))
-            rankings[folder] = PathRanking([it for it in below if it])
+            paths = with_pauses(self._paths)
+            below = [it[len(folder) :] for it in paths if it.startswith(folder) and it != folder]
+            rankings[folder] = PathRanking(below)
         return rankings[folder]
 
     def _collect(self, report: Callable[[], object]) -> None:

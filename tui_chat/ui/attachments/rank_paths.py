@@ -7,6 +7,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.ui.attachments.pauses import with_pauses
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -26,7 +28,7 @@ class PathRanking:
         Args:
             paths: Folders end in a slash.
         """
-        self._paths = [(path, folded(path)) for path in paths]
+        self._paths = [(path, folded(path)) for path in with_pauses(paths)]
         # Replaced as a whole: two threads may search at once.
         self._last: tuple[str, list[tuple[str, str]]] = ("", self._paths)
 
@@ -34,14 +36,16 @@ class PathRanking:
         """Return the best paths for a query; for an empty one the first paths of the top level."""
         query = folded(query)[:_LONGEST_QUERY]
         if not query:
-            top = (path for path, _folded in self._paths if "/" not in path[:-1])
+            top = (path for path, _folded in with_pauses(self._paths) if "/" not in path[:-1])
             return heapq.nsmallest(MOST_RESULTS, top, key=lambda path: (path[-1] != "/", path))
         last, found = self._last
         before = found if query.startswith(last) else self._paths
         pattern = subsequence(query)
-        found = [both for both in before if pattern.search(both[1])]
+        found = [both for both in with_pauses(before) if pattern.search(both[1])]
         self._last = (query, found)
-        best = heapq.nsmallest(MOST_RESULTS, found, key=lambda both: _rank(both[0], both[1], query))
+        best = heapq.nsmallest(
+            MOST_RESULTS, with_pauses(found), key=lambda both: _rank(both[0], both[1], query)
+        )
         return [path for path, _folded in best]
 
 

@@ -6,6 +6,8 @@ import os
 import re
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.ui.attachments.pauses import with_pauses
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
@@ -36,11 +38,11 @@ def scan_files(root: Path, *, has_hidden: bool) -> Iterator[list[str]]:
     level: list[tuple[str, tuple[Ignore, ...]]] = [("", tuple(_ignores_above(root)))]
     while level and count < MOST_ENTRIES:
         below: list[tuple[str, tuple[Ignore, ...]]] = []
-        for folder, ignores in level:
+        for folder, ignores in with_pauses(level):
             here = (*ignores, *_ignore_of(root / folder))
             paths = [
                 f"{folder}{name}"
-                for name in list_folder(root / folder, has_hidden=has_hidden)
+                for name in with_pauses(list_folder(root / folder, has_hidden=has_hidden))
                 if not _is_ignored(f"{top}{folder}{name}", here)
             ]
             below += [(path, here) for path in paths if path.endswith("/")]
@@ -51,21 +53,21 @@ def scan_files(root: Path, *, has_hidden: bool) -> Iterator[list[str]]:
 
 
 def list_folder(folder: Path, *, has_hidden: bool) -> list[str]:
-    """Return the names in a folder, sorted; those of folders end in a slash.
+    """Return the names in a folder, in any order; those of folders end in a slash.
 
     It is empty if the folder cannot be read.
     """
     names = []
     try:
         with os.scandir(folder) as entries:
-            for entry in entries:
+            for entry in with_pauses(entries):
                 is_shown = has_hidden or not entry.name.startswith(".")
                 if is_shown and entry.name != ".git" and not _ODD.search(entry.name):
                     names.append(f"{entry.name}/" if _is_folder(entry) else entry.name)
     except OSError:
         # Missing or not permitted: there is nothing to choose.
         return []
-    return sorted(names)
+    return names
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

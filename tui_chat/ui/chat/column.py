@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Vertical
 
+from tui_chat.core.attached_paths import join_paths
 from tui_chat.ui.attachments.attachment_chips import AttachmentChips
 from tui_chat.ui.attachments.file_menu import FileMenu
 from tui_chat.ui.chat.status_line import StatusLine
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from tui_chat.ui.chat.side_room import SideRoom
     from tui_chat.ui.find.find_bar import FindBar
     from tui_chat.ui.messages.message_list import MessageList
+    from tui_chat.ui.messages.message_parts import MessageParts
     from tui_chat.ui.messages.virtual_list import VirtualList
 
 
@@ -94,7 +96,8 @@ class ChatColumn(Vertical):
             parts.slash.note_change()
             parts.completion.note_change()
             if (session := self.host.session) is not None:
-                parts.conversations.drafts.note(session, self.prompt.draft)
+                draft = join_paths(self.prompt.draft, parts.attachments.paths)
+                parts.conversations.drafts.note(session, draft)
 
     @on(PromptInput.PastesChanged)
     def _note_pastes(self) -> None:
@@ -153,6 +156,11 @@ class ChatColumn(Vertical):
         """Run an action on a message."""
         if (parts := self.host.parts) is not None:
             parts.actions.do(event.action, event.message)
+
+    def on_message_parts_clicked(self, event: MessageParts.Clicked) -> None:
+        """List the files and sources of a message whose lines were clicked."""
+        if (parts := self.host.parts) is not None:
+            parts.actions.do("files", event.message)
 
     def on_message_list_notice(self, event: MessageList.Notice) -> None:
         """Show why a key on a message did nothing."""

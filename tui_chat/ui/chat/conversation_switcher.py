@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui_chat.core.attached_paths import split_paths
 from tui_chat.core.labels import _, ngettext
 from tui_chat.session.library import ConversationLibrary
 from tui_chat.ui.chat.status_line import HoldsWhile
@@ -277,9 +279,11 @@ class ConversationSwitcher:
         # Before the messages: mounting them may take longer than the delay of the draft saver,
         # which would save the empty prompt as the draft of this conversation.
         if session.conversation.draft and not self._prompt.draft:
-            self._prompt.set_draft(session.conversation.draft)
-        if session.branches.editing is not None and self._attachments.is_empty:
-            self._attachments.put(session.branches.editing.message.attachments)
+            text, paths = split_paths(session.conversation.draft)
+            self._prompt.set_draft(text)
+            self._attachments.attach(*map(Path, paths))
+        if session.branches.editing is not None and left is not session:
+            self._attachments.begin_edit(session.branches.editing.message.attachments)
         await self._turns.view_of(session).show(session)
         key = partial(key_of, self._messages.app)
         text = idle_status(session.path[-1], key) if session.path else self._services.choice.reason

@@ -118,7 +118,7 @@ class ChatScreen(Screen[None], FlatBackground):
             return [prompt]
         page = parts.start.page
         start = [page] if page is not None else []
-        return [*start, prompt, parts.messages, *parts.find.key_nodes]
+        return [prompt, parts.messages, *parts.find.key_nodes, *start]
 
     # Keys
 

@@ -108,8 +108,20 @@ class StartActions:
 
     async def discover(self) -> None:
         """Search this machine for model servers and add them to the page."""
+        before = self._services.choice.profile
         if await self._services.find_local_servers():
+            await self._follow_choice(before)
             self.note_change()
+
+    async def _follow_choice(self, before: Profile | None) -> None:
+        """Use the server of an earlier choice that was found now, unless it is too late."""
+        session, chosen = self._host.session, self._services.choice.profile
+        is_untouched = session is not None and not session.path and not self._host.is_busy
+        if session is None or not is_untouched or chosen is None or chosen == before:
+            return
+        if before is not None and session.profile.endpoint_id == before.endpoint_id:
+            await session.choose(chosen, chosen.model)
+            self._host.show_around()
 
     def _leave(self, typed: str) -> None:
         """Focus the prompt and add what was typed on the page."""
@@ -203,7 +215,7 @@ class StartActions:
             await self._conversations.open(self._services.sessions.new_at(profile))
         else:
             await session.choose(profile, profile.model)
-        self._services.prefer(profile)
+        await self._services.prefer(profile)
         self._host.show_around()
         self._host.show_status(_("{name} answers here").format(name=display_name(profile)))
         self._host.focus_prompt()

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from tui_chat.session.session import ChatSession
     from tui_chat.ui.markdown.document import CodeBlock, Document
     from tui_chat.ui.messages.message_header import MessageHeader
-    from tui_chat.ui.messages.message_parts import MessageParts
 
 _DOUBLE: Final = 2
 _CHANGING: Final = frozenset(
@@ -159,11 +158,6 @@ class MessageList(Vertical, FlatBackground):
         for node in event.widget.ancestors_with_self if event.widget is not None else ():
             if isinstance(node, MessageView):
                 node.focus(scroll_visible=False)
-
-    def on_message_parts_clicked(self, event: MessageParts.Clicked) -> None:
-        """List the files and sources of a message that were clicked."""
-        event.stop()
-        self.post_message(self.Wanted("files", event.message))
 
     def on_message_header_version_wanted(self, event: MessageHeader.VersionWanted) -> None:
         """Show another version of a message whose mark was clicked."""

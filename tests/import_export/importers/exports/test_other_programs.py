@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.import_export.importers.reading import database, read, read_json, tree
-from tui_chat.core.conversation import MessageStatus, Role
-from tui_chat.core.errors import StorageError
+from tests.import_export.importers.exports.test_aichat import AICHAT
+from tests.import_export.importers.reading import (
+    BOT,
+    USER,
+    database,
+    outline,
+    read,
+    read_json,
+    tree,
+)
+from tui_chat.core.conversation import MessageStatus
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tui_chat.core.transcript import Transcript
 
 ROOT = "00000000-0000-0000-0000-000000000000"
 
@@ -173,35 +180,6 @@ JAN_THREAD = {
     "id": "jan-1", "object": "thread", "title": "天空", "created": 1718, "updated": 1719,
     "assistants": [{"assistant_id": "jan", "instructions": "Be brief.", "model": {"id": "qwen3"}}],
 }  # fmt: skip
-AICHAT = """\
-model: ollama:qwen3
-temperature: 0.5
-messages:
-- role: system
-  content: Be brief.
-- role: user
-  content: |-
-    天为什么蓝?
-    Two lines.
-- role: assistant
-  content: 瑞利散射。
-- role: user
-  content:
-  - type: text
-    text: 日落呢?
-  - type: image_url
-    image_url:
-      url: data:image/png;base64,aGk=
-- role: tool
-  content: {tool_results: [{call: {}, output: 3}], text: ''}
-"""
-
-
-def outline(found: Transcript) -> list[tuple[str, str, str]]:
-    return [(m.role.value, m.content, m.reasoning) for m in found.path]
-
-
-USER, BOT = Role.USER.value, Role.ASSISTANT.value
 SKY = [(USER, "天为什么蓝?", ""), (BOT, "瑞利散射。", "想一想")]
 
 
@@ -277,41 +255,6 @@ def test_the_threads_of_jan_in_an_archive_get_their_titles(tmp_path: Path) -> No
     assert studio.conversation.title == "天空"
     assert sorted(tally.skipped_counts()) == [
         "1 image", "1 tool call", "1 tool result", "2 attachments"]  # fmt: skip
-
-
-def test_a_session_of_aichat_is_imported(tmp_path: Path) -> None:
-    path = tmp_path / "天空.yaml"
-    path.write_text(AICHAT, encoding="utf-8")
-
-    (found,), tally = read(path)
-
-    assert outline(found) == [
-        (USER, "天为什么蓝?\nTwo lines.", ""),
-        (BOT, "瑞利散射。", ""),
-        (USER, "日落呢?", ""),
-    ]
-    assert found.conversation.title == "天空"
-    assert found.conversation.system_prompt == "Be brief."
-    assert found.path[1].model == "ollama:qwen3"
-    assert sorted(tally.skipped_counts()) == ["1 image", "1 tool call", "1 tool result"]
-
-
-@pytest.mark.parametrize(
-    ("content", "error"),
-    [
-        ("a: &a [x]\nmodel: m\nmessages: [{role: user, content: *a}]", "refers to parts of itself"),
-        ("model: m\nsteps: 3", "is not a supported file"),
-        ("model: [", "is not a supported file"),
-        ("!!python/object/apply:os.system ['true']", "is not a supported file"),
-        ("- " * 5_000, "is not a supported file"),
-    ],
-)
-def test_a_hostile_yaml_file_is_refused(tmp_path: Path, content: str, error: str) -> None:
-    path = tmp_path / "x.yaml"
-    path.write_text(content, encoding="utf-8")
-
-    with pytest.raises(StorageError, match=error):
-        read(path)
 
 
 def test_a_database_of_open_webui_is_imported(tmp_path: Path) -> None:

@@ -1,0 +1,35 @@
+"""Joins the text of a draft with the paths of its files, and splits them again.
+
+A draft is saved as one plain text. The files themselves are copied only when a question is sent.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_HEAD: Final = "[attached files]\n"
+
+
+def join_paths(text: str, paths: Sequence[str]) -> str:
+    """Return a draft as it is saved. Paths with a line break are left out."""
+    kept = [
+        path for path in paths if path.startswith("/") and "\n" not in path and "\r" not in path
+    ]
+    if not kept:
+        return text
+    gap = "\n\n" if text else ""
+    return text + gap + _HEAD + "\n".join(kept)
+
+
+def split_paths(draft: str) -> tuple[str, list[str]]:
+    """Split a saved draft into its text and the paths of its files."""
+    text, head, rest = draft.rpartition(_HEAD)
+    paths = rest.split("\n")
+    if not head or not all(path.startswith("/") for path in paths):
+        return draft, []
+    if text and not text.endswith("\n\n"):
+        return draft, []
+    return text.removesuffix("\n\n"), paths
