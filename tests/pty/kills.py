@@ -246,7 +246,7 @@ def main() -> int:
             found.append(kill)
             if kill.is_lost:
                 sys.stdout.write(f"{kill}\n")
-            if len(found) % 50 == 0 or len(found) == count:
+            if len(found) % 50 == 0 or len(found) == (3 * count if is_background else count):
                 sys.stdout.write(f"{_figures(found, monotonic() - began)} (seed {seed})\n")
                 sys.stdout.flush()
     return 1 if any(kill.is_lost for kill in found) else 0
