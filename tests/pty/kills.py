@@ -22,6 +22,7 @@ import sys
 import tempfile
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -129,13 +130,18 @@ def background_kills(count: int, seed: int = 0) -> Iterator[Kill]:
                 program.seen("127.0.0.1")
                 for question in asked:
                     program.send(f"\x0equestion {question}\r")
-                    serving.asked(question)
+                    # Reads the terminal meanwhile; the server alone would block the program.
+                    program.until(partial(_has_come, serving, question))
                 program.send("\x0ea fourth")
                 _wait(program, after_s)
                 killed_at = monotonic()
                 program.kill(signal.SIGKILL)
             for question in asked:
                 yield _found(question, after_s, serving.requests[question - 1], killed_at)
+
+
+def _has_come(serving: Serving, count: int) -> bool:
+    return len(serving.requests) >= count
 
 
 def _kept_questions() -> list[str]:
@@ -240,7 +246,7 @@ def main() -> int:
             found.append(kill)
             if kill.is_lost:
                 sys.stdout.write(f"{kill}\n")
-            if len(found) % 50 == 0 or len(found) == count:
+            if len(found) % 50 == 0 or len(found) == (3 * count if is_background else count):
                 sys.stdout.write(f"{_figures(found, monotonic() - began)} (seed {seed})\n")
                 sys.stdout.flush()
     return 1 if any(kill.is_lost for kill in found) else 0
