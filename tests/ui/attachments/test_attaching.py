@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -142,6 +143,14 @@ async def test_secrets_ask_first_and_commands_attach(folder: Path) -> None:
         await chat.submit("/attach")
         await chat.until(lambda: menu(chat).display)
         assert chat.prompt.text == "@"
+
+        # The chips name the host after a change of the profile.
+        session = chat.chat.session
+        assert session is not None
+        await chat.seen("to 127.0.0.1:9")
+        session.profile = replace(session.profile, base_url="https://api.example.org/v1")
+        chat.chat.host.show_around()
+        await chat.seen("to api.example.org")
 
 
 async def test_files_of_a_question_are_shown_opened_and_saved(

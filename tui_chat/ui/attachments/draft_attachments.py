@@ -278,10 +278,14 @@ class DraftAttachments:
             self._idle.clear()
         else:
             self._idle.set()
-        self._widget.show(chips, self._hint(), self._refusals())
         if not is_saved:
             self._note_draft()
         self._host.show_around()
+
+    def show(self) -> None:
+        """Update the chips: the host and what it accepts may have changed."""
+        if self._chips or self._widget.display:
+            self._widget.show(self._chips, self._hint(), self._refusals())
 
     def _refusals(self) -> list[str]:
         """Return what the model is known not to accept of these files."""
