@@ -60,6 +60,7 @@ class FakeProvider:
         self.is_closed = False
         self.exchange: Exchange | None = None
         self.mask = Redactor()
+        self.refused: frozenset[str] = frozenset()
 
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
         script = self.scripts[min(len(self.requests), len(self.scripts) - 1)]
@@ -76,6 +77,9 @@ class FakeProvider:
                     await asyncio.sleep(0)
         finally:
             self.closed += 1
+
+    def refused_parts(self, model: str) -> frozenset[str]:
+        return self.refused
 
     def retry_now(self) -> None:
         self.retries_asked += 1

@@ -43,6 +43,7 @@ MEASURES: Final[dict[str, Callable[[bool], Iterator[Row]]]] = {
     "once": measures_stream.at_once,
     "length": measures_stream.by_length,
     "echo": measures_keys.echo,
+    "background": measures_keys.echo_in_the_background,
     "esc": measures_keys.esc,
     "object": measures_object.growing,
     "stall": measures_stall.stalls,

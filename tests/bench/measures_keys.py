@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from tests.bench.program import Chat, warm_chat
-from tests.bench.report import Row, spread
+from tests.bench.report import Row, percentile, spread
 from tests.bench.server import Plan
 from tests.bench.terminal import ESC, LONE_ESC
 
@@ -21,6 +21,8 @@ BETWEEN_KEYS_S: Final = 0.08
 _FIRST_LETTER: Final = 0x1401
 """Of the Canadian syllabics: narrow, in no answer, and enough of them to type each only once."""
 _LETTERS_IN_PROMPT: Final = 10
+_IN_BACKGROUND: Final = 3
+_NEW_CONVERSATION: Final = b"\x0e"
 
 FLOOD: Final = Plan(how="flood")
 SILENCE: Final = Plan(how="silence", deltas=20)
@@ -50,6 +52,25 @@ def echo(quick: bool) -> Iterator[Row]:
             yield spread(f"key to echo, {name}", times, budget, f"{STARVED} {starved:.0%}")
             chat.terminal.send(ESC)
             chat.terminal.settle()
+
+
+def echo_in_the_background(quick: bool) -> Iterator[Row]:
+    """Type in a fourth conversation while three others are answered at 200 deltas/s each."""
+    count = 12 if quick else 120
+    seconds = count * (BETWEEN_KEYS_S * 1.5 + 0.4 / _LETTERS_IN_PROMPT) + 15
+    plan = Plan(deltas=int(200 * seconds), rate=200)
+    with warm_chat() as chat:
+        idle = echoes(chat, count)
+        yield spread("key to echo, before them", idle, ECHO_BUDGET_MS)
+        for _number in range(_IN_BACKGROUND):
+            chat.ask(plan)
+            chat.wait_for("first")
+            chat.terminal.send(_NEW_CONVERSATION)
+            chat.terminal.pump(1)
+        times = echoes(chat, count)
+        ratio = percentile(times, 0.95) / percentile(idle, 0.95)
+        note = f"p95 {ratio:.1f} times that without them"
+        yield spread("key to echo, three answers in the background", times, ECHO_BUDGET_MS, note)
 
 
 def echoes(chat: Chat, count: int) -> list[float]:

@@ -150,9 +150,9 @@ async def test_a_refused_picture_is_said_left_out_and_remembered(tmp_path: Path)
     store = ExpiringStore(tmp_path / "rules.json")
     async with SseServer(refusal, Answer((hello(END),))) as server:
         profile = profile_at(server)
-        for expected in (1, 0):
+        for attached, expected in (((PICTURE,), 1), ((PICTURE,), 1), ((NOTES,), 0)):
             provider = await open_provider(profile, None, store)
-            asked = await ask(provider, profile, attachments=(PICTURE,))
+            asked = await ask(provider, profile, attachments=attached)
             exchange = provider.exchange
             await provider.aclose()
             assert asked.reply.status is COMPLETE
@@ -160,7 +160,7 @@ async def test_a_refused_picture_is_said_left_out_and_remembered(tmp_path: Path)
             assert len(notices) == expected
             assert exchange is not None
     sent: list[Any] = [json.loads(it.body)["messages"][-1]["content"] for it in server.requests]
-    assert [isinstance(it, list) for it in sent] == [True, False, False]
+    assert [isinstance(it, list) for it in sent] == [True, False, False, False]
 
 
 async def test_the_inspector_shows_the_request_without_the_megabytes() -> None:

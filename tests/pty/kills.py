@@ -4,6 +4,9 @@
 times. The program runs in a terminal, its server is on loopback and notes when it sent each piece;
 one in five questions is asked with `tui-chat ask`.
 
+`python -m tests.pty.kills 20 SEED background` kills while three conversations are answered in the
+background and a fourth has the prompt.
+
 `python -m tests.pty.kills 20 SEED early` kills 0 to 300 ms after Enter right after a start: the
 question is typed as soon as the prompt is there, before the conversations are open.
 """
@@ -19,6 +22,7 @@ import sys
 import tempfile
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -110,6 +114,34 @@ def early_kills(count: int, seed: int = 0) -> Iterator[str]:
                 program.send("\x11")
                 program.ended()
             yield "" if question in _kept_questions() else f"{question} after {after_s:.3f} s"
+
+
+def background_kills(count: int, seed: int = 0) -> Iterator[Kill]:
+    """Kill so many times during three answers in the background; yield what is left of each."""
+    steps = tuple(step for word in _WORDS for step in (delta(word), Pause(_EVERY_S)))
+    chance = random.Random(seed)  # noqa: S311 - not a secret
+    with Serving(Answer((*steps, END))) as serving:
+        for number in range(1, 3 * count + 1, 3):
+            after_s = chance.uniform(0, _LONGEST_S)
+            asked = range(number, number + 3)
+            with PtyProgram(["-m", "tui_chat"], env=serving.env(), columns=60, rows=14) as program:
+                program.seen("Ask anything")
+                # The endpoint is shown when everything is open.
+                program.seen("127.0.0.1")
+                for question in asked:
+                    program.send(f"\x0equestion {question}\r")
+                    # Reads the terminal meanwhile; the server alone would block the program.
+                    program.until(partial(_has_come, serving, question))
+                program.send("\x0ea fourth")
+                _wait(program, after_s)
+                killed_at = monotonic()
+                program.kill(signal.SIGKILL)
+            for question in asked:
+                yield _found(question, after_s, serving.requests[question - 1], killed_at)
+
+
+def _has_come(serving: Serving, count: int) -> bool:
+    return len(serving.requests) >= count
 
 
 def _kept_questions() -> list[str]:
@@ -209,11 +241,12 @@ def main() -> int:
             return 1 if lost else 0
         began = monotonic()
         found = []
-        for kill in kills(count, seed):
+        is_background = "background" in sys.argv[3:]
+        for kill in background_kills(count, seed) if is_background else kills(count, seed):
             found.append(kill)
             if kill.is_lost:
                 sys.stdout.write(f"{kill}\n")
-            if len(found) % 50 == 0 or len(found) == count:
+            if len(found) % 50 == 0 or len(found) == (3 * count if is_background else count):
                 sys.stdout.write(f"{_figures(found, monotonic() - began)} (seed {seed})\n")
                 sys.stdout.flush()
     return 1 if any(kill.is_lost for kill in found) else 0

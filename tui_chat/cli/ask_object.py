@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.core.advice import Advice
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.errors import ConfigError, RequestRejected
-from tui_chat.core.labels import _, ngettext
+from tui_chat.core.labels import _, labelled, ngettext
 from tui_chat.core.request import ResponseFormat
 from tui_chat.core.stream_events import (
     FormatDowngraded,
@@ -142,6 +142,6 @@ def describe_verdict(evaluation: Evaluation, *, is_strict: bool) -> Iterator[str
         .strip()
     )
     for error in evaluation.errors[:_MAX_LISTED]:
-        yield f"  {error.path_text or _('the object')}: {error.message}"
+        yield "  " + labelled(error.path_text or _("the object"), error.message)
     if more := max(0, evaluation.error_count - _MAX_LISTED):
         yield "  " + ngettext("… and {count} more", "… and {count} more", more)

@@ -13,7 +13,7 @@ from tui_chat.cli.batch_view import BatchView
 from tui_chat.cli.json_output import json_for
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.errors import AttachmentRefused, LimitReached, RateLimited
-from tui_chat.core.labels import _, join_sentences, ngettext
+from tui_chat.core.labels import _, join_sentences, labelled, ngettext
 from tui_chat.core.text.durations import duration
 from tui_chat.session.turns.structured_output import evaluation_of
 from tui_chat.structured.export_formats import to_rows
@@ -215,7 +215,8 @@ async def _ask_row(
     if has_object(evaluation, is_strict=options.is_strict):
         return Answer(evaluation.verdict.value, dumps(evaluation.value))
     errors = [
-        f"{error.path_text or _('The object')}: {error.message}" for error in evaluation.errors[:3]
+        labelled(error.path_text or _("The object"), error.message)
+        for error in evaluation.errors[:3]
     ]
     reason = join_sentences(evaluation.reason, *errors)
     return Answer(

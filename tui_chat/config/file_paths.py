@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.labels import _
+from tui_chat.core.labels import N_, _
 from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
@@ -31,12 +31,12 @@ _NOT_ALLOWED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 class PathKind(Enum):
     """The kind of file at a path."""
 
-    MISSING = "nothing"
-    FILE = "a file"
-    FOLDER = "a folder"
-    DEVICE = "a device"
-    PIPE = "a pipe"
-    SOCKET = "a socket"
+    MISSING = N_("nothing")
+    FILE = N_("a file")
+    FOLDER = N_("a folder")
+    DEVICE = N_("a device")
+    PIPE = N_("a pipe")
+    SOCKET = N_("a socket")
 
 
 def path_kind(path: Path) -> PathKind:

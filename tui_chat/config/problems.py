@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, join_sentences, labelled
 from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
@@ -48,7 +48,9 @@ class ConfigProblem:
     @property
     def message(self) -> str:
         """Location, summary and hint in one line."""
-        return sanitize_line(f"{self.location}: {self.summary} {self.hint}", _MESSAGE_LIMIT)
+        return sanitize_line(
+            labelled(self.location, join_sentences(self.summary, self.hint)), _MESSAGE_LIMIT
+        )
 
 
 def dotted(path: Sequence[str]) -> str:

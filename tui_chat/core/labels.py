@@ -60,3 +60,8 @@ def join_sentences(*sentences: str) -> str:
 def join_list(items: Iterable[str]) -> str:
     """Return words or short phrases as a list, with the commas of the language."""
     return _(", ").join(items)
+
+
+def labelled(label: str, text: str) -> str:
+    """Return a text with the place or name that it is about, such as a file or a key."""
+    return _("{label}: {text}").format(label=label, text=text)

@@ -84,7 +84,7 @@ def checked_file(model_path: str, hint: str = _HINT) -> Path:
         if kind not in (PathKind.FILE, PathKind.MISSING):
             # Reading a pipe without a writer, or a device, would block forever.
             raise _unusable(
-                _("The model file {path} is {kind}, not a file."), shown, kind.value, hint=hint
+                _("The model file {path} is {kind}, not a file."), shown, _(kind.value), hint=hint
             )
         with path.open("rb") as file:
             magic = file.read(len(_MAGIC))

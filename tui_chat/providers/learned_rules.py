@@ -10,7 +10,7 @@ from tui_chat.core.labels import N_, _
 from tui_chat.providers.refused_parts import refused_part
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from tui_chat.config.expiring_store import ExpiringStore
     from tui_chat.core.errors import ProviderError
@@ -122,6 +122,11 @@ class LearnedRules:
     def refused_parts(self, model: str) -> frozenset[str]:
         """Return the types of message parts that a model does not accept."""
         return frozenset(rule.value for rule in self.of(model) if rule.kind == "parts")
+
+    def notices_of_parts(self, model: str, kinds: Collection[str]) -> list[str]:
+        """Return the notices of the refused types of parts among some."""
+        rules = self.of(model)
+        return [rule.message for rule in rules if rule.kind == "parts" and rule.value in kinds]
 
     def all(self) -> list[tuple[str, list[Rule]]]:
         """Return the stored rules of the endpoint, by model."""

@@ -15,6 +15,7 @@ from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.providers.address_fallback import deployment_of
 from tui_chat.providers.endpoint import Endpoint
 from tui_chat.providers.learned_rules import LearnedRules
+from tui_chat.providers.message_parts import PART_TYPES
 from tui_chat.providers.request_body import request_body
 from tui_chat.providers.retry_policy import RetryPause, pause_before_retry, retry_reason
 
@@ -98,6 +99,10 @@ class OpenAICompatible:
             await self._pause.wait(pause_s)
             yield Waiting(Phase.CONNECTING)
 
+    def refused_parts(self, model: str) -> frozenset[str]:
+        """Return the types of message parts that a model is known not to accept."""
+        return self._rules.refused_parts(model)
+
     def retry_now(self) -> None:
         """End the pause before the next attempt, if there is one."""
         self._pause.end()
@@ -132,6 +137,8 @@ class OpenAICompatible:
     async def _attempt(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
         """Send the request; repeat it without what the endpoint refuses in it."""
         first: ProviderError | None = None
+        for notice in self._omissions(request):
+            yield RequestAdjusted(notice)
         for lesson in range(_MAX_LESSONS + 1):
             body = self._rules.apply(await self._body(request))
             try:
@@ -157,6 +164,15 @@ class OpenAICompatible:
             return self._endpoint.next_address() or None
         rule = self._rules.learn(error, body)
         return None if rule is None else rule.message
+
+    def _omissions(self, request: CompletionRequest) -> list[str]:
+        """Return notices of what the model is known to refuse in the new question.
+
+        Said every time: without the notice the user would think that the model saw the picture.
+        """
+        attached = {it.sent_as for it in request.messages[-1].attachments}
+        kinds = {PART_TYPES[way] for way in attached if way in PART_TYPES}
+        return self._rules.notices_of_parts(request.model, kinds)
 
     async def _body(self, request: CompletionRequest) -> dict[str, Any]:
         refused = self._rules.refused_parts(request.model)

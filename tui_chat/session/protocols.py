@@ -32,6 +32,9 @@ class Provider(Protocol):
     def retry_now(self) -> None:
         """Skip the delay before the next retry, if there is one."""
 
+    def refused_parts(self, model: str) -> frozenset[str]:
+        """Return the types of message parts that a model is known not to accept."""
+
     @property
     def exchange(self) -> Exchange | None:
         """The latest request and its response, as sent and received."""

@@ -229,7 +229,7 @@ def connect_reading(path: Path) -> sqlite3.Connection:
     """
     if (kind := path_kind(path)) not in (PathKind.FILE, PathKind.MISSING):
         raise StorageError(
-            _("{path} is {kind}, not a file.").format(path=path, kind=kind.value),
+            _("{path} is {kind}, not a file.").format(path=path, kind=_(kind.value)),
             _("Move it away."),
         )
     with path.open("rb"):

@@ -226,6 +226,7 @@ IN_A_ROW: Final = (
 """Formulas that are written on one row."""
 
 UNCHANGED_IN_A_ROW: Final = (
+    r"1\frac{1}{2}",
     r"\binom{n}{k}",
     r"\boxed{42}",
     r"\begin{pmatrix} 1 & 0 \\ 0 & 1 \end{pmatrix}",

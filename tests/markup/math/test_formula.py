@@ -59,7 +59,8 @@ def test_what_is_not_certain_is_unchanged() -> None:
     "text",
     [
         "$5 or 6$", "$5/month and 6$", "$HOME/bin:$", "${a}-$", "${name}$", "$(pwd)/x:$", "$A/$",
-        "$x =$", "$5，现在$", "$$", "$$$$", "\\(\\)", "$\u05d0$", f"${'x' * LONGEST}$",
+        "$x =$", "$a.$", "$a($", "$a*$", "$a|$", "$a>$",
+        "$5，现在$", "$$", "$$$$", "\\(\\)", "$\u05d0$", f"${'x' * LONGEST}$",
     ],
 )  # fmt: skip
 def test_prose_and_shell_between_dollar_signs_are_unchanged(text: str) -> None:

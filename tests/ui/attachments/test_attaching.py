@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -143,6 +144,14 @@ async def test_secrets_ask_first_and_commands_attach(folder: Path) -> None:
         await chat.until(lambda: menu(chat).display)
         assert chat.prompt.text == "@"
 
+        # The chips name the host after a change of the profile.
+        session = chat.chat.session
+        assert session is not None
+        await chat.seen("to 127.0.0.1:9")
+        session.profile = replace(session.profile, base_url="https://api.example.org/v1")
+        chat.chat.host.show_around()
+        await chat.seen("to api.example.org")
+
 
 async def test_files_of_a_question_are_shown_opened_and_saved(
     folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -178,7 +187,7 @@ async def test_files_of_a_question_are_shown_opened_and_saved(
         assert (folder / "saved.txt").read_text(encoding="utf-8") == "The content of notes.txt.\n"
 
 
-async def test_sources_and_media_of_an_answer_are_listed_and_never_fetched() -> None:
+async def test_sources_and_media_of_an_answer_are_listed_and_never_fetched(tmp_path: Path) -> None:
     extras = (
         ReplyExtra(ExtraKind.SOURCE, "https://example.org/a", "Über Himmel 天空"),
         ReplyExtra(ExtraKind.PICTURE, "https://example.net/sky.png"),
@@ -186,7 +195,8 @@ async def test_sources_and_media_of_an_answer_are_listed_and_never_fetched() -> 
         ReplyExtra(ExtraKind.PICTURE, f"data:image/png;base64,{b64encode(PNG).decode()}"),
     )
     script: list[Step] = [TextDelta("Blue."), Finished("stop", extras=extras)]
-    async with running_chat(FakeProvider(script), size=(80, 30)) as chat:
+    provider = FakeProvider(script)
+    async with running_chat(provider, size=(80, 30)) as chat:
         await chat.submit("Why?")
         await chat.idle()
         await chat.seen("[1] Über Himmel 天空 · example.org")
@@ -195,6 +205,13 @@ async def test_sources_and_media_of_an_answer_are_listed_and_never_fetched() -> 
         assert "picture · 70 bytes · 1×1" in chat.screen_text
         await chat.pilot.press("up", "l")
         await chat.seen("https://example.org/a")
+        await chat.pilot.press("escape", "escape")
+
+        # A model that refuses pictures is named before the next one is sent.
+        provider.refused = frozenset({"image_url"})
+        (tmp_path / "sky.png").write_bytes(PNG)
+        await paste(chat, str(tmp_path / "sky.png"))
+        await chat.seen("This model does not accept pictures")
 
 
 async def test_the_files_of_a_draft_are_kept_with_it(folder: Path) -> None:

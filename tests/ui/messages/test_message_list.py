@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ from tests.ui.bare import BareApp, message, until
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.ui.common.copying import CopyKind
 from tui_chat.ui.messages.message_list import MessageList
+from tui_chat.ui.messages.message_markdown import MessageMarkdown
 
 if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
@@ -235,3 +237,38 @@ def test_no_key_is_bound_twice() -> None:
             keys.setdefault(key, set()).add(binding.action)
     # Enter means the next match during a search.
     assert [key for key, actions in keys.items() if len(actions) > 1] == ["enter"]
+
+
+async def test_the_source_of_formulas_is_shown_and_hidden(app: ListApp) -> None:
+    text = "so $x^2$\n\n\\[ \\frac{a}{b} \\]"
+    async with app.run_test() as pilot:
+        await app.rows.show([message(role=Role.ASSISTANT, content=text)])
+        app.list.enter()
+        await pilot.pause()
+        for expected in (["so x²"], text.splitlines(), ["so x²"]):
+            shown = app.list.query_one(MessageMarkdown).document
+            rows = [shown.line(y).text.rstrip() for y in range(shown.height)]
+            assert rows[: len(expected)] == expected
+            await pilot.press("t")
+            await pilot.pause()
+        assert app.said == []
+
+
+async def test_a_search_shows_the_source_of_formulas_in_which_it_matches(app: ListApp) -> None:
+    async with app.run_test() as pilot:
+        text = "so $x^2$\n\n|a|\n|-|\n|$\\alpha$|\n\n\\[ \\frac{a}{b} \\]"
+        await app.rows.show([message(role=Role.ASSISTANT, content=text)])
+        await pilot.pause()
+        body = app.list.query_one(MessageMarkdown)
+        for words, row in (
+            ("frac", "\\[ \\frac{a}{b} \\]"),
+            ("alpha", "$\\alpha$"),
+            ("so", "so x²"),
+        ):
+            body.mark(re.compile(words), 0)
+            marked = body.painter.current_match_row()
+            assert marked is not None
+            assert body.text_row(marked).strip() == row
+        body.mark(re.compile("frac"), 0)
+        body.mark(None, None)
+        assert body.text_row(0) == "so x²"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat import __version__
 from tui_chat.config.permissions import describe_open_folder, open_folders
-from tui_chat.core.labels import _, join_list, ngettext
+from tui_chat.core.labels import _, join_list, labelled, ngettext
 from tui_chat.core.text.quantities import byte_size
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def check_config(launch: Launch, report: Report) -> None:
 
         problems += ui_problems(launch)
     for problem in problems:
-        report.failed("config", f"{problem.location}: {problem.summary}", problem.hint)
+        report.failed("config", labelled(problem.location, problem.summary), problem.hint)
     if problems:
         if settings.profiles:
             report.ok("config", _("everything else applies; {profiles}"), profiles=profiles)
@@ -82,7 +82,7 @@ def check_log(launch: Launch, report: Report) -> None:
     if not _is_good_folder("log", file.parent, "XDG_STATE_HOME", report):
         return
     try:
-        report.ok("log", f"{file}: {byte_size(file.stat().st_size)}")
+        report.ok("log", labelled(str(file), byte_size(file.stat().st_size)))
     except FileNotFoundError:
         report.ok("log", _("{path}: not created yet"), path=file)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui_chat.config.problems import quoted
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, labelled
 from tui_chat.session.endpoint_check.check_endpoint import safe_url
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def check_choice(launch: Launch, choice: EndpointChoice, report: Report) -> None
         text, file = _("no endpoint is configured: {reason}"), launch.paths.config_file
         report.failed("profile", text, hint, reason=choice.reason, file=file)
     else:
-        report.ok("profile", f"“{quoted(profile.name)}”: {choice.reason}")
+        report.ok("profile", labelled(f"“{quoted(profile.name)}”", choice.reason))
         url = _("embedded") if profile.is_embedded else safe_url(profile)
         text = _("{url}, model {model}") if profile.model else _("{url}, the first model it lists")
         report.ok("endpoint", text, url=url, model=profile.model)

@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import EngineError
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, join_list
 from tui_chat.core.profile import Profile
 from tui_chat.core.text.quantities import byte_size, milliseconds
 from tui_chat.local_model.model_file import (
@@ -147,10 +147,9 @@ def _model_path(launch: Launch) -> str | None:
 
 def _describe(model: ModelFile) -> str:
     try:
-        size = f", {byte_size(model.path.stat().st_size)}"
+        return join_list((str(model.path), byte_size(model.path.stat().st_size)))
     except OSError:
-        size = ""
-    return f"{model.path}{size}"
+        return str(model.path)
 
 
 def _version_of(package: str) -> str:

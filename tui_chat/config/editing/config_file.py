@@ -16,7 +16,7 @@ from tui_chat.config.editing.toml_text import Change, changed, decoded
 from tui_chat.config.paths import make_private_folder
 from tui_chat.config.toml_source import read_toml
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.labels import _
+from tui_chat.core.labels import _, labelled
 from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def parsed(file: Path, content: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         problems = read_toml(file).problems
         if problems:
-            summary = f"{problems[0].location}: {problems[0].summary}"
+            summary = labelled(problems[0].location, problems[0].summary)
         else:
             summary = _("{file} has a syntax error: {reason}.").format(
                 file=_shown(file), reason=sanitize_line(str(error), 200)

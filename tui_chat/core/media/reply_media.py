@@ -22,7 +22,6 @@ _KINDS: Final = {
     ExtraKind.VIDEO: AttachmentKind.VIDEO,
     ExtraKind.FILE: AttachmentKind.FILE,
 }
-_BLANKS: Final = re.compile(r"\s+")
 _SUFFIXES: Final = {
     "image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp",
     "audio/wav": "wav", "audio/mpeg": "mp3", "video/mp4": "mp4", "application/pdf": "pdf",
@@ -76,7 +75,8 @@ def _decoded(extra: ReplyExtra) -> tuple[str, bytes] | None:
     if not comma or "base64" not in parameters:
         return None
     try:
-        data = base64.b64decode(_BLANKS.sub("", body))
+        # Ignores blanks and line breaks.
+        data = base64.b64decode(body)
     except (binascii.Error, ValueError):
         return None
     return (mime or "application/octet-stream", data) if data else None

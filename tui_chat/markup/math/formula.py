@@ -26,7 +26,7 @@ _PROSE: Final = re.compile(
     r"|(?<![A-Za-z])(?:or|to|in|is|at|of|on|by|an|as|if|it|no|so|up|vs|we)(?![A-Za-z])"
 )
 """Words: between two dollar signs they are more likely prose than a product of variables."""
-_SHELL: Final = re.compile(r"^\{\w+\}|^\w+\(\)|(?<![\^_])[:/,;=&+<-]\s*$")
+_SHELL: Final = re.compile(r"^\{\w+\}|^\w+\(\)|(?<![\^_])[:/,;=&+<>.*?@~(\[-]\s*$")
 
 
 def linear(source: str) -> str | None:
@@ -86,7 +86,8 @@ def _body(source: str) -> str | None:
 
 
 def _looks_like_prose(body: str) -> bool:
-    return bool(_SHELL.search(body) or _PROSE.search(_COMMANDS.sub(" ", body)))
+    is_cut = body.count("|") % 2 and "\\" not in body and body.endswith("|")
+    return bool(is_cut or _SHELL.search(body) or _PROSE.search(_COMMANDS.sub(" ", body)))
 
 
 def _clean(text: str) -> str:

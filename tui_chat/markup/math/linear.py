@@ -82,6 +82,9 @@ def _piece(part: Part, before: Part | None, after: Part | None, *, is_script: bo
     follows = after is not None and is_factor(after) and after.kind is not Kind.CLOSING
     joins = follows and after is not None and after.gap < 2
     if isinstance(node, Fraction):
+        if _is_number(before.node if before else None) and _is_number(node.top):
+            # A mixed number: parentheses would make it a product.
+            raise UnclearFormula
         precedes = (
             before is not None
             and is_factor(before)
@@ -96,6 +99,10 @@ def _piece(part: Part, before: Part | None, after: Part | None, *, is_script: bo
     if isinstance(node, Scripts) and joins and after is not None and not after.gap:
         return _scripts(node, is_closed=True)
     return text
+
+
+def _is_number(node: Node | None) -> bool:
+    return isinstance(node, Symbol) and node.text[:1].isdigit()
 
 
 def _is_sign(part: Part) -> bool:

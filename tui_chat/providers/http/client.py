@@ -214,7 +214,7 @@ def _verification(profile: Profile) -> Any:
     if profile.ca_file:
         if (kind := path_kind(Path(profile.ca_file))) not in (PathKind.FILE, PathKind.MISSING):
             # Reading a pipe without a writer would block forever.
-            reason = _("it is {kind}, not a file").format(kind=kind.value)
+            reason = _("it is {kind}, not a file").format(kind=_(kind.value))
             raise OSError(errno.EINVAL, reason, profile.ca_file)
         return ssl.create_default_context(cafile=profile.ca_file)
     if not _may_use_tls(profile):

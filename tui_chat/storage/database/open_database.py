@@ -281,7 +281,7 @@ def _refuse_foreign(path: Path) -> None:
         )
     if kind not in (PathKind.FILE, PathKind.MISSING):
         raise StorageError(
-            _("{path} is {kind}, not a file.").format(path=path, kind=kind.value),
+            _("{path} is {kind}, not a file.").format(path=path, kind=_(kind.value)),
             _("Move it away."),
         )
     if kind is PathKind.MISSING or not path.stat().st_size:

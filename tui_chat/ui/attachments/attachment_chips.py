@@ -47,12 +47,13 @@ class AttachmentChips(WrappedText):
         self._indexes: list[int | None] = []
         """The file of each row; None for rows that are not files."""
 
-    def show(self, chips: Sequence[Chip], hints: Sequence[str]) -> None:
+    def show(self, chips: Sequence[Chip], hint: str, warnings: Sequence[str] = ()) -> None:
         """Show the files.
 
         Args:
             chips: All files of the draft; only the last ones are shown if there are many.
-            hints: Notes below the files: warnings about all of them, and the keys.
+            hint: The host and the keys.
+            warnings: Notes about all of them.
         """
         self._indexes = []
         lines: list[Content] = []
@@ -68,7 +69,8 @@ class AttachmentChips(WrappedText):
                 lines.append(Content.styled(text, "$text-warning"))
                 self._indexes.append(None)
         if chips:
-            lines += [Content.styled(f"  {hint}", "$foreground 60%") for hint in hints]
+            lines += [Content.styled(f"  {warning}", "$text-warning") for warning in warnings]
+            lines.append(Content.styled(f"  {hint}", "$foreground 60%"))
         self.update(Content("\n").join(lines))
         self.display = bool(chips)
 

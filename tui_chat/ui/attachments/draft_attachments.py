@@ -278,14 +278,32 @@ class DraftAttachments:
             self._idle.clear()
         else:
             self._idle.set()
-        self._widget.show(chips, self._hints())
         if not is_saved:
             self._note_draft()
         self._host.show_around()
 
-    def _hints(self) -> list[str]:
-        if not self._chips:
+    def show(self) -> None:
+        """Update the chips: the host and what it accepts may have changed."""
+        if self._chips or self._widget.display:
+            self._widget.show(self._chips, self._hint(), self._refusals())
+
+    def _refusals(self) -> list[str]:
+        """Return what the model is known not to accept of these files."""
+        session = self._host.session
+        if session is None or session.provider is None:
             return []
+        refused = session.provider.refused_parts(session.model or "")
+        forms = {file.sent_as for file in self.files}
+        notes = []
+        if SentAs.IMAGE in forms and "image_url" in refused:
+            notes.append(_("This model does not accept pictures: they are left out."))
+        if SentAs.FILE in forms and "file" in refused:
+            notes.append(_("This endpoint accepts no files: their text is sent, if there is any."))
+        return notes
+
+    def _hint(self) -> str:
+        if not self._chips:
+            return ""
         keys = live_keys(self._prompt.screen)
         host = self.host_name
         to_host = _("to {host}").format(host=host) if host else _("stays on this machine")
@@ -298,4 +316,4 @@ class DraftAttachments:
             if key := keys.get("chat.send_as", ""):
                 label = last.attachment.sent(other).sent_as_label
                 hints.append(_("{key} {form}").format(key=key, form=label))
-        return [" · ".join(hints)]
+        return " · ".join(hints)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tui_chat.ui.attachments.draft_attachments import DraftAttachments
     from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
     from tui_chat.ui.chat.dialogs import Dialogs
+    from tui_chat.ui.chat.external_editing import ExternalEditing
     from tui_chat.ui.chat.message_actions import MessageActions
     from tui_chat.ui.chat.side_panel_control import SidePanelControl
     from tui_chat.ui.chat.status_line import StatusLine
@@ -51,6 +52,7 @@ class Commands:
         actions: MessageActions,
         attachments: DraftAttachments,
         dialogs: Dialogs,
+        editor: ExternalEditing,
         find: FindController,
         local_models: LocalModels,
         messages: MessageList,
@@ -65,6 +67,7 @@ class Commands:
         on_session = self._on_session
         self._opening: Final[dict[str, Callable[[], Awaitable[bool | None]]]] = {
             "new": conversations.show_new,
+            "editor": editor.open,
             "find": find.open,
             "open": dialogs.pick_conversation,
             "trash": lambda: dialogs.pick_conversation("trash: "),

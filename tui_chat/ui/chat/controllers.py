@@ -12,6 +12,7 @@ from tui_chat.ui.chat.commands import Commands
 from tui_chat.ui.chat.context_meter import ContextMeter
 from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
 from tui_chat.ui.chat.dialogs import Dialogs
+from tui_chat.ui.chat.external_editing import EditorPrefix, ExternalEditing
 from tui_chat.ui.chat.message_actions import MessageActions
 from tui_chat.ui.chat.part_actions import PartActions
 from tui_chat.ui.chat.setting_store import SettingStore
@@ -134,6 +135,9 @@ def controllers(
         actions=actions,
         attachments=attachments,
         dialogs=dialogs,
+        editor=ExternalEditing(
+            host, services.launch.env, actions=actions, messages=messages, prompt=prompt
+        ),
         find=find,
         local_models=local_models,
         messages=messages,
@@ -148,8 +152,12 @@ def controllers(
         sources=[commands.entries],
     )
 
+    prefix = EditorPrefix(prompt)
+
     def takes_key(key: str) -> bool:
-        """Handle a key of a list over the prompt, or the way from an empty one to the panel."""
+        """Handle a key of a list over the prompt, of the editor, or the way to the panel."""
+        if prefix.take_key(key, lambda: commands.do("editor")):
+            return True
         if slash.take_key(key) or completion.take_key(key):
             return True
         return key == "left" and not prompt.draft and panel.enter()

@@ -150,6 +150,7 @@ class Host:
         prompt = self._column.prompt
         if (early := self.opening.early_parts) is not None:
             early.start.note_change()
+            early.attachments.show()
             early.meter.show(prompt.draft if prompt.pastes else "", early.attachments.files)
         if (parts := self.parts) is not None:
             parts.find.note_change()

@@ -56,7 +56,7 @@ class MessageActions:
         self._parts = parts
         self._prompt = prompt
         self._actions: Final[dict[str, Callable[[ChatSession, Message], None]]] = {
-            "edit": lambda session, message: self._work(self._edit(session, message)),
+            "edit": lambda session, message: self._work(self.edit(session, message)),
             "again": self._again,
             "continue": self._continue,
             "previous_version": lambda session, it: self._work(self._flip(session, it, -1)),
@@ -147,7 +147,7 @@ class MessageActions:
         message = editing.message
         is_same = text.strip() == message.content.strip() and files == message.attachments
         if message.role is not Role.USER:
-            self._work(self._add_answer(session, message, message.content if is_same else text))
+            self._work(self.add_answer(session, message, message.content if is_same else text))
         elif is_same:
             self._host.begin_turn(session.regenerate(self._view_of(session), message))
         else:
@@ -163,7 +163,8 @@ class MessageActions:
             self._host.show_status(_(READY_STATUS))
             self._work(self._save(session))
 
-    async def _edit(self, session: ChatSession, message: Message) -> None:
+    async def edit(self, session: ChatSession, message: Message) -> None:
+        """Put a message into the prompt, to be edited there."""
         draft = self._prompt.draft
         self._prompt.set_draft(message.content)
         self._attachments.begin_edit(message.attachments if message.role is Role.USER else ())
@@ -171,7 +172,8 @@ class MessageActions:
         self._host.show_status(_(EDIT_STATUS))
         await session.branches.begin_edit(message, draft)
 
-    async def _add_answer(self, session: ChatSession, answer: Message, text: str) -> None:
+    async def add_answer(self, session: ChatSession, answer: Message, text: str) -> None:
+        """Add an edited text as a version of an answer, and show it."""
         shown = answer.id
         try:
             if text == answer.content:

@@ -178,6 +178,16 @@ COMMANDS: Final = (
         group=Group.MODEL,
     ),
     Command(
+        "editor",
+        N_("Edit in your editor"),
+        N_("The prompt, or the focused answer, in $VISUAL or $EDITOR (also Ctrl+X Ctrl+E)"),
+        "f4",
+        N_("editor"),
+        Group.ASK,
+        needs_rest=False,
+        aliases=("vim", "nano"),
+    ),
+    Command(
         "wire",
         N_("Wire view"),
         N_("Show the last request and response"),

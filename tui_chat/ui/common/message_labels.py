@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import MessageStatus, Role
-from tui_chat.core.labels import N_, _, ngettext
+from tui_chat.core.labels import N_, _, labelled, ngettext
 from tui_chat.core.stream_events import format_label
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.common.key_names import usual_key
@@ -118,7 +118,7 @@ def _object_notice(evaluation: Evaluation, key: KeyOf) -> str:
     problem = evaluation.reason
     if evaluation.errors:
         error = evaluation.errors[0]
-        problem = f"{error.path_text}: {error.message}" if error.path_text else error.message
+        problem = labelled(error.path_text, error.message) if error.path_text else error.message
     return _("{problem} {fix} asks the model to fix it, {fold} shows more.").format(
         problem=problem, fix=key("message.fix"), fold=key("message.fold")
     )

@@ -128,6 +128,12 @@ class Document:
         return list(dict.fromkeys(DocumentLink(*pair) for pair in found))
 
     @property
+    def formulas(self) -> list[str]:
+        """The source of the formulas that are shown in Unicode."""
+        self._draw_open()
+        return [source for item in self._builder.items for source in item.formulas()]
+
+    @property
     def headings(self) -> list[HeadingRow]:
         """The headings, in order."""
         self._draw_open()

@@ -73,6 +73,10 @@ class FormulaItem(Item):
         first, *others = self._source.split("\n")
         return "\n".join((self._first.copied + first, *(self._rest.copied + it for it in others)))
 
+    def formulas(self) -> tuple[str]:
+        """Return the source."""
+        return (self._source,)
+
     def position_of(self, row: int) -> int:
         """Return the row, which is where the formula begins at any width, or nearly."""
         return row

@@ -62,6 +62,10 @@ class Item(ABC):
         """Return the text and the target of each link."""
         return ()
 
+    def formulas(self) -> Iterable[str]:
+        """Return the source of each formula that is shown in Unicode."""
+        return ()
+
     def position_of(self, row: int) -> int:
         """Return the position at which a row begins, valid at any width."""
         return 0
@@ -188,6 +192,10 @@ class Text(Item):
     def links(self) -> Iterable[tuple[str, str]]:
         """Return the text and the target of each link."""
         return links_in(self._logical_line)
+
+    def formulas(self) -> Iterable[str]:
+        """Return the source of each formula that is shown in Unicode."""
+        return [source for _, _, source in self._logical_line.sources]
 
     def position_of(self, row: int) -> int:
         """Return the offset of the first character of a row."""

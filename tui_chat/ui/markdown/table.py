@@ -171,6 +171,11 @@ class Table(Item):
             return [*lines, cells.rule(widths)]
         return [cells.rule(widths), *lines] if self._layout.rules_with(index) else lines
 
+    def formulas(self) -> Iterable[str]:
+        """Return the source of each formula that is shown in Unicode."""
+        lines = (line for row in self._rows for cell in row for line in cell.lines)
+        return [source for line in lines for _, _, source in line.sources]
+
     def copied(self, start: tuple[int, int], end: tuple[int, int]) -> str:
         """Return complete rows as Markdown, and parts of rows as displayed."""
         parts: list[str] = []

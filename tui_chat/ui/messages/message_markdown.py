@@ -91,6 +91,8 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
         self._queue = DeltaQueue(self)
         self.painter = RowPainter(self)
         self._laid_out_height = 0
+        self._searched_source: re.Pattern[str] | None = None
+        """The search whose matches are in the source of formulas."""
         self._pointed_at: str | None = None
 
     @property
@@ -129,20 +131,25 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
         Returns:
             The name of the view; an empty text when there are no formulas.
         """
+        is_source = not self._document.renders_formulas
+        if not is_source and not self._document.formulas:
+            return ""
+        self._render_formulas(renders=is_source)
+        self._searched_source = None
+        return "formulas" if is_source else "source"
+
+    def _render_formulas(self, *, renders: bool) -> None:
         old = self._document
-        new = Document(
+        self._document = Document(
             old.source,
             old.width,
             finished=old.finished,
             keeps_breaks=old.keeps_breaks,
             has_code_numbers=old.has_code_numbers,
-            renders_formulas=not old.renders_formulas,
+            renders_formulas=renders,
         )
-        if [new.line(y) for y in range(new.height)] == [old.line(y) for y in range(old.height)]:
-            return ""
-        self._document = new
+        self.painter.clear()
         self.show_changes()
-        return "formulas" if new.renders_formulas else "source"
 
     def append(self, markdown: str) -> AwaitComplete:
         """Queue text for the next frame; the first text after a pause is shown at once."""
@@ -221,7 +228,16 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
         return self.painter.row(y).apply_offsets(0, y)
 
     def mark(self, pattern: re.Pattern[str] | None, ordinal: int | None) -> None:
-        """Highlight the matches of a pattern; `ordinal` is the index of the current match."""
+        """Highlight the matches of a pattern; `ordinal` is the index of the current match.
+
+        Formulas are shown as source while one of them has a match there.
+        """
+        if self._searched_source is not None and pattern != self._searched_source:
+            self._searched_source = None
+            self._render_formulas(renders=True)
+        if pattern is not None and any(map(pattern.search, self._document.formulas)):
+            self._searched_source = pattern
+            self._render_formulas(renders=False)
         self.painter.highlight(pattern, ordinal)
         self.refresh()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.labels import ngettext
+from tui_chat.core.labels import labelled, ngettext
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.structured.repair_diff import Change, diff_repairs
 from tui_chat.ui.objects.object_body import object_lines, raw_lines
@@ -38,7 +38,8 @@ def view_lines(evaluation: Evaluation, view: str) -> list[ViewLine]:
     if view == "raw":
         errors = [
             view_line(
-                f"{error.path_text}: {error.message}" if error.path_text else error.message, "error"
+                labelled(error.path_text, error.message) if error.path_text else error.message,
+                "error",
             )
             for error in evaluation.errors[:20]
         ]
