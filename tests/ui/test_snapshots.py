@@ -103,6 +103,8 @@ async def empty_chat(chat: ChatHarness) -> None:
 async def a_chat(chat: ChatHarness) -> None:
     await chat.submit("Why is the sky blue?")
     await chat.idle()
+    # The text is drawn with the next frame.
+    await chat.seen("return wavelength**-4")
 
 
 async def versions(chat: ChatHarness) -> None:
@@ -136,6 +138,8 @@ async def the_workbench(chat: ChatHarness) -> None:
 
 async def keys(chat: ChatHarness) -> None:
     await opened(chat, "f1")
+    # Laid out once its width is known.
+    await chat.seen("Asking")
 
 
 async def profiles(chat: ChatHarness) -> None:

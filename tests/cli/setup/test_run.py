@@ -64,6 +64,7 @@ def test_an_endpoint_is_tested_saved_and_used(
         if keyring == "keyring":
             assert profile["api_key_keyring"] == "work"
             assert "in the keyring (" in ask.out
+            assert "after 20 s without an answer a private file is used" in ask.out
         else:
             file = Path(str(profile["api_key_file"]))
             assert file.stat().st_mode & 0o777 == 0o600

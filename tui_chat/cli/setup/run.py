@@ -11,6 +11,7 @@ from tui_chat.cli.doctor.report import Report
 from tui_chat.cli.setup.prompts import Prompts
 from tui_chat.config.api_key import LARGEST_KEY
 from tui_chat.config.base_url import checked_base_url
+from tui_chat.config.keyring.system_keyring import keyring_notice
 from tui_chat.config.offline import require_offline
 from tui_chat.config.setup.endpoint_kinds import (
     AZURE_API_VERSION,
@@ -221,6 +222,8 @@ class Setup:
         is_default = True if self._given.get("default") else None
         is_default = False if self._given.get("no_default") else is_default
         paths = self._launch.paths
+        if entry.key is not None:
+            self._prompts.say(keyring_notice())
         saved = save_profile(
             paths,
             entry,

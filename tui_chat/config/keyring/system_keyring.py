@@ -29,6 +29,16 @@ if TYPE_CHECKING:
 
 KEYRING_TIMEOUT_S: Final = 20.0
 """A keyring may ask for its password first."""
+
+
+def keyring_notice() -> str:
+    """Return the line to show while a key is being stored."""
+    return _(
+        "Saving the key. The keyring may ask for its password; after {seconds} s without an answer "
+        "a private file is used."
+    ).format(seconds=int(KEYRING_TIMEOUT_S))
+
+
 _CHILD: Final = "tui_chat.config.keyring.child"
 
 

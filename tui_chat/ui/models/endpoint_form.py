@@ -12,6 +12,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui_chat.config.base_url import checked_base_url, is_same_origin
+from tui_chat.config.keyring.system_keyring import keyring_notice
 from tui_chat.config.setup.endpoint_kinds import AZURE_API_VERSION, azure_fields, name_for
 from tui_chat.config.setup.profile_entry import ProfileEntry, checked_name
 from tui_chat.core.errors import ConfigError, TuiChatError
@@ -292,7 +293,7 @@ class EndpointForm(Modal[str]):
     async def _save(self) -> None:
         try:
             entry = self._entry()
-            self._tell(_("saving … the keyring may ask for its password"))
+            self._tell(_("saving …") if entry.key is None else keyring_notice())
             old_name = self._old.name if self._old else None
             saved = await self._editor.save(entry, old_name=old_name)
         except ConfigError as error:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.chat_app import ChatHarness, launch, running_chat
@@ -101,6 +103,25 @@ async def test_they_are_saved_and_not_asked_by_the_next_start() -> None:
         await chat.idle()
     async with running_chat() as chat:
         assert line(chat) == ""
+
+
+async def test_they_are_asked_with_the_profile_they_were_typed_for() -> None:
+    hold = Hold()
+    async with running_chat(FakeProvider([hold, ServerFailed("No.")], answer("two"))) as chat:
+        session = chat.chat.session
+        assert session is not None
+        first, other = session.profile, replace(session.profile, name="other")
+        chat.services.profiles = [first, other]
+        await chat.submit("first")
+        await chat.until(hold.reached.is_set)
+        await chat.submit("second")
+        hold.go.set()
+        await chat.until(lambda: line(chat).startswith("held, the answer failed"))
+        await session.choose(other, "other-model")
+        await chat.pilot.press("enter")
+        await chat.seen("two")
+        await chat.idle()
+        assert (session.path[-1].profile, session.path[-1].model) == (first.name, "test-model")
 
 
 async def test_enter_in_a_pause_queues_a_text_and_retries_without_one() -> None:
