@@ -12,7 +12,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from tui_chat.core import labels
-from tui_chat.core.language import DOMAIN, LOCALES
+from tui_chat.core.text.language import DOMAIN, LOCALES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

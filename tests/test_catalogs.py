@@ -13,7 +13,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from tests.update_catalogs import extract_texts, read_translations
-from tui_chat.core import labels, language
+from tui_chat.core import labels
+from tui_chat.core.text import language
 
 if TYPE_CHECKING:
     from pathlib import Path

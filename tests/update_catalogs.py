@@ -14,7 +14,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 import tui_chat
-from tui_chat.core.language import LOCALES
+from tui_chat.core.text.language import LOCALES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -81,10 +81,10 @@ def _open_missing_streams() -> None:
 
 def _choose_language() -> None:
     """Look texts up in the language of config.toml or of the locale from here on."""
-    from tui_chat.config.language_choice import choose_language
     from tui_chat.config.paths import find_paths
+    from tui_chat.config.ui_settings import choose_language
     from tui_chat.core.errors import ConfigError
-    from tui_chat.core.language import language_of, use_language
+    from tui_chat.core.text.language import language_of, use_language
 
     try:
         language = choose_language(find_paths(os.environ).config_file, os.environ)

@@ -276,7 +276,7 @@ def _read_language(table: Table) -> str | None:
     language = table.name("language")
     if language is None:
         return None
-    from tui_chat.core.language import languages
+    from tui_chat.core.text.language import languages
 
     if language in (known := languages()):
         return language

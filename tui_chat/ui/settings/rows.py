@@ -10,7 +10,7 @@ from tui_chat.config.editing.setting_line import setting_line
 from tui_chat.config.ui_settings import UiSettings
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import N_, _
-from tui_chat.core.language import language_name
+from tui_chat.core.text.language import language_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import N_, _
-from tui_chat.core.language import language_name, language_of, languages
+from tui_chat.core.text.language import language_name, language_of, languages
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.settings.choice_list import ChoiceList, ValueInput

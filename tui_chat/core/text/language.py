@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ENGLISH: Final = "en"
 DOMAIN: Final = "tui_chat"
-LOCALES: Final = Path(__file__).parents[1] / "locales"
+LOCALES: Final = Path(__file__).parents[2] / "locales"
 
 _VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
 # Traditional Chinese uses other words; a reader of it is better served by English.

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tui_chat.cli.main import main
-from tui_chat.config.language_choice import choose_language
 from tui_chat.config.settings import load_settings
+from tui_chat.config.ui_settings import choose_language
 from tui_chat.core import labels
-from tui_chat.core.language import language_of, use_language
+from tui_chat.core.text.language import language_of, use_language
 
 if TYPE_CHECKING:
     from pathlib import Path
