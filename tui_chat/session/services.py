@@ -10,11 +10,11 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.api_key import read_key
+from tui_chat.config.choices.preferred_profile import load_preferred_profile, save_preferred_profile
 from tui_chat.config.endpoint_choice import EndpointChoice
 from tui_chat.config.expiring_store import ExpiringStore
 from tui_chat.config.offline import require_offline
 from tui_chat.config.permissions import close_folders
-from tui_chat.config.preferred_profile import load_preferred_profile, save_preferred_profile
 from tui_chat.core.errors import EngineError, InsecureEndpoint, StorageError
 from tui_chat.core.labels import _
 from tui_chat.core.profile import Origin

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, Protocol, runtime_checkable
 from textual import events, on
 from textual.driver import Driver
 
-from tui_chat.config.theme_choice import THEME_PATH, forget_kept_theme, kept_theme
+from tui_chat.config.choices.theme_choice import THEME_PATH, forget_kept_theme, kept_theme
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _
 from tui_chat.ui.chat.screen import ChatScreen

@@ -8,7 +8,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from tui_chat.config.side_panel_choice import load_side_panel
+from tui_chat.config.choices.side_panel_choice import load_side_panel
 from tui_chat.core.labels import N_
 from tui_chat.ui.chat.column import ChatColumn
 from tui_chat.ui.chat.host import Host

@@ -6,7 +6,7 @@ import asyncio
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.config.side_panel_choice import save_side_panel
+from tui_chat.config.choices.side_panel_choice import save_side_panel
 from tui_chat.ui.terminal.input.mouse import set_mouse
 from tui_chat.ui.terminal.textual_internals import driver_of
 

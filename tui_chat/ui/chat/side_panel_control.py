@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui_chat.config.side_panel_choice import save_side_panel
+from tui_chat.config.choices.side_panel_choice import save_side_panel
 from tui_chat.core.labels import _
 from tui_chat.storage.trash import TrashEntry
 from tui_chat.ui.chat.side_room import NEEDED_WIDTH, SideRoom

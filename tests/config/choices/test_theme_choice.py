@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tui_chat.config.theme_choice import forget_kept_theme, kept_theme
+from tui_chat.config.choices.theme_choice import forget_kept_theme, kept_theme
 
 if TYPE_CHECKING:
     from pathlib import Path

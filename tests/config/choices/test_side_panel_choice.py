@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui_chat.config.side_panel_choice import load_side_panel, save_side_panel
+from tui_chat.config.choices.side_panel_choice import load_side_panel, save_side_panel
 
 if TYPE_CHECKING:
     from pathlib import Path

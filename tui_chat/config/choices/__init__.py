@@ -1,0 +1,1 @@
+"""Choices of the user that are kept in the state folder."""
