@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 SOURCES: Final = sorted(language.LOCALES.glob("*/LC_MESSAGES/*.po"))
 NAME: Final = re.compile(r"\{+\w[^{}]*\}+|%\(\w+\)[sr]|%[sr]")
 HALF_WIDTH: Final = re.compile(r"[\u4e00-\u9fff][,;:?!](?:\s|$)")
-MOST_MISSING: Final = 25
+# Texts that may lack a translation, or have an old one, while features are still being written.
+MOST_MISSING: Final = 15
 
 
 @cache
@@ -52,7 +53,8 @@ def test_every_text_is_translated(source: Path) -> None:
 
 @in_each_language
 def test_no_translation_is_left_over(source: Path) -> None:
-    assert [text for text in translations(source) if text not in texts()] == []
+    left = [text for text in translations(source) if text not in texts()]
+    assert len(left) <= MOST_MISSING, "\n".join(left)
 
 
 @in_each_language
