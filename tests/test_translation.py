@@ -29,7 +29,7 @@ NAMES: Final = {"id", "classes", "kind", "style", "severity", "group", "key", "a
 # Calls in the UI whose texts are for the log, for the developer or for the code itself.
 SILENT: Final = {
     *("debug", "info", "warning", "error", "exception", "critical"),
-    *("compile", "run_worker", "query", "query_one", "parse", "from_string", "set_styles"),
+    *("compile", "run_worker", "_work", "query", "query_one", "parse", "from_string", "set_styles"),
 }
 WORD = re.compile(r"[A-Za-z]{2,}")
 WORDS = re.compile(r"[A-Za-z]{2,}[,:;]? [A-Za-z]{2,}")

@@ -174,3 +174,19 @@ def test_random_text_is_never_stopped() -> None:
     words = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta"]
     text = " ".join(chosen.choice(words) for _ in range(30_000))
     assert _stopped_after(text, size=40) is None
+
+
+@pytest.mark.parametrize("question", ["0123456789" * 100_000, "12 " * 300_000, "a" * 1_000_000])
+def test_a_question_of_a_megabyte_is_not_searched_whole(question: str) -> None:
+    searched: list[int] = []
+
+    class Pattern:
+        def search(self, text: str) -> None:
+            searched.append(len(text))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tui_chat.core.text.repetition._ASKED", Pattern())
+        RepetitionDetector(question)
+    assert searched
+    assert max(searched) < 5_000
+    assert RepetitionDetector(f"{question} Repeat it.")._is_requested

@@ -93,3 +93,15 @@ def test_metrics_and_log_lines_hold_no_content() -> None:
         assert "Hi" not in text
         assert "Hel" not in text
         assert gateway.code not in text
+
+
+def test_workers_end_with_a_killed_parent() -> None:
+    with (
+        Serving(Answer((hello(END),))) as server,
+        GatewayProgram("--base-url", server.base_url, "--workers", "2") as gateway,
+    ):
+        workers = children_of(gateway.pid)
+        assert len(workers) == 2
+        os.kill(gateway.pid, signal.SIGKILL)
+        for pid in workers:
+            until(lambda pid=pid: ended(pid), "the end of a worker")  # type: ignore[misc]

@@ -36,7 +36,7 @@ def xdg_open(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 @pytest.mark.usefixtures("no_display")
 async def test_where_nothing_opens_a_click_copies_the_address_and_says_so() -> None:
-    async with running_chat(FakeProvider(answer(TEXT)), size=(120, 24)) as chat:
+    async with running_chat(FakeProvider(answer(TEXT)), size=(110, 24)) as chat:
         await chat.submit("where?")
         await chat.idle()
         await chat.seen("the docs")
@@ -48,7 +48,7 @@ async def test_where_nothing_opens_a_click_copies_the_address_and_says_so() -> N
 
 
 async def test_a_click_opens_the_browser_and_says_so(xdg_open: Path) -> None:
-    async with running_chat(FakeProvider(answer(TEXT)), size=(120, 24)) as chat:
+    async with running_chat(FakeProvider(answer(TEXT)), size=(110, 24)) as chat:
         await chat.submit("where?")
         await chat.idle()
         await chat.seen("the docs")
@@ -60,7 +60,7 @@ async def test_a_click_opens_the_browser_and_says_so(xdg_open: Path) -> None:
 
 
 async def test_links_are_reached_by_key(xdg_open: Path) -> None:
-    async with running_chat(FakeProvider(answer(TEXT)), size=(120, 24)) as chat:
+    async with running_chat(FakeProvider(answer(TEXT)), size=(110, 24)) as chat:
         await chat.submit("where? https://mine.example/")
         await chat.idle()
         await chat.pilot.press("up", "l")
@@ -79,7 +79,7 @@ async def test_links_are_reached_by_key(xdg_open: Path) -> None:
 
 @pytest.mark.usefixtures("no_display")
 async def test_other_links_are_never_opened_and_their_target_is_copied() -> None:
-    async with running_chat(FakeProvider(answer(TEXT)), size=(120, 24)) as chat:
+    async with running_chat(FakeProvider(answer(TEXT)), size=(110, 24)) as chat:
         await chat.submit("where?")
         await chat.idle()
         await chat.pilot.press("up", "l")
@@ -91,7 +91,7 @@ async def test_other_links_are_never_opened_and_their_target_is_copied() -> None
 
 
 async def test_a_message_without_links_says_so() -> None:
-    async with running_chat(FakeProvider(answer("none")), size=(120, 24)) as chat:
+    async with running_chat(FakeProvider(answer("none")), size=(110, 24)) as chat:
         await chat.submit("where?")
         await chat.idle()
         await chat.pilot.press("up", "l")

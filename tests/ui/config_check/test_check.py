@@ -41,7 +41,7 @@ CASES = [
     ('[keys]\n"chat.new" = "f12"', ['`"chat.new"` and `chat.wire` share the key f12']),
     ('[keys]\n"message.copy" = "ctrl+o"', ["`message.copy`", "`chat.open` share the key"]),
     ('[keys]\n"app.commands" = "y"', ["and `message.copy` share the key y"]),
-    ('[keys]\n"prompt.send" = ["f6", "f12"]', ["and `chat.wire` share the key f12"]),
+    ('[keys]\n"prompt.send" = ["f11", "f12"]', ["and `chat.wire` share the key f12"]),
     ('[ui]\ntheme = "nrod"', ["line 2", "“nrod”", "Did you mean “nord”?"]),
 ]
 
@@ -56,7 +56,7 @@ def test_invalid_settings_are_reported(text: str, parts: list[str]) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        '[keys]\n"chat.new" = "f5"\n"turn.stop" = "f6"',
+        '[keys]\n"chat.new" = "f5"\n"turn.stop" = "f11"',
         '[keys]\n"chat.new" = "ctrl+o"\n"chat.open" = "ctrl+n"',
         '[keys]\n"chat.new" = ["f5", "alt+n"]',
         '[keys]\n"wire.save" = "f9"\n"bench.save" = "f9"',

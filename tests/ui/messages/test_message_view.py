@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.ui.bare import STREAMING, BareApp, message
@@ -7,6 +9,12 @@ from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.stream_events import ReasoningDelta, TextDelta
 from tui_chat.core.text.sanitize import sanitize
 from tui_chat.ui.messages.message_view import MessageView
+
+
+def without_time(line: str) -> str:
+    """Return a line without the time of the message at its end."""
+    return re.sub(r"\s*\d\d:\d\d$", "", line)
+
 
 HOSTILE = "\x1b]52;c;aGk=\x07\x9b2J\u202e[/INST] [bold]b[/] $text [@click=app.quit]x[/]"
 
@@ -28,7 +36,7 @@ async def test_the_status_is_shown_beside_the_text(
     async with app.run_test():
         header, body, *rest = app.text.splitlines()
         assert header.startswith("  test-model")
-        assert header.endswith(words)
+        assert without_time(header).endswith(words)
         assert body.split() == ["▎", "half", "an", "answer"]
         assert rest[0].strip() == (notice or "")
         assert view.shown.content == "half an answer"
@@ -68,7 +76,7 @@ async def test_the_markup_and_markdown_of_a_question_are_not_parsed() -> None:
     view = MessageView(message(Role.USER, "**a** [bold]b[/bold] $text\n# c\n[/INST]"))
     app = BareApp(view)
     async with app.run_test():
-        lines = [line.strip(" ▎") for line in app.text.splitlines()[:4]]
+        lines = [without_time(line.strip(" ▎")) for line in app.text.splitlines()[:4]]
         assert lines == ["You", "**a** [bold]b[/bold] $text", "# c", "[/INST]"]
         assert view.code_blocks == []
         assert not view.toggle_fold()
@@ -116,5 +124,5 @@ async def test_a_long_author_is_truncated_for_the_status() -> None:
     app = BareApp(view)
     async with app.run_test(size=(40, 10)):
         header = app.text.splitlines()[0]
-        assert header.endswith("stopped by you")
+        assert without_time(header).endswith("stopped by you")
         assert "mmm…" in header

@@ -24,7 +24,7 @@ _FENCE: Final = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
 _PREFORMATTED: Final = re.compile(r"^(?:\s*\||\t| {4})", re.MULTILINE)
 _CJK: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _NUMBER: Final = (
-    r"(?:\d{2,}|hundred|thousand|million|cent|mille|hundert|tausend|cien|mil|[十百千万])"
+    r"(?:\d{2,9}|hundred|thousand|million|cent|mille|hundert|tausend|cien|mil|[十百千万])"
 )
 _ASKED: Final = re.compile(
     rf"\b{_NUMBER}\s*(?:\w+\s+)?(?:times|x|lines?|rows?|copies|zeros?|zeroes|ones"
@@ -37,6 +37,8 @@ _ASKED: Final = re.compile(
 )
 """A question that asks for repetition."""
 
+_SEARCHED: Final = 2_000
+"""Characters at each end of a question that are searched for such a wish."""
 _WORD: Final = re.compile(r"\w+")
 _MAX_WORDS: Final = 40
 """The longest passage that is searched in the question."""
@@ -69,7 +71,9 @@ class RepetitionDetector:
         """
         self._question = question
         self._is_code = is_code
-        self._is_requested = _ASKED.search(question) is not None
+        # A question of a megabyte would be searched for seconds; such a wish is at one of its ends.
+        ends = f"{question[:_SEARCHED]}\n{question[-_SEARCHED:]}"
+        self._is_requested = _ASKED.search(ends) is not None
         self._text = ""
         self._new: list[str] = []
         self._new_length = 0

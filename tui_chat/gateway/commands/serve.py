@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import ConfigError
@@ -23,17 +24,19 @@ from tui_chat.session.log_file import log_to
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from tui_chat.gateway.commands.listen_address import ListenAddress
     from tui_chat.gateway.http.load_limits import LoadLimits
     from tui_chat.gateway.http.observers import FinishedRequest
+    from tui_chat.gateway.http.server import Server
     from tui_chat.gateway.proxy.upstream import Upstream
     from tui_chat.session.launch import Launch
 
 log = logging.getLogger(__name__)
 
 LOG_NAME: Final = "gateway.log"
+_PARENT_CHECK_S: Final = 1.0
 _MAX_FILES: Final = 65_536
 
 
@@ -93,10 +96,31 @@ async def serve(launch: Launch, listening: ListenAddress) -> None:
             _print(_welcome(listening, listener, list(upstreams)))
             if not any(code.revoked_at is None for code in await records.all_codes()):
                 _print(_("There are no access codes yet: tui-chat gateway codes add NAME"))
-        await server.serve(sockets=[listener])
+        async with _ends_with_parent(listening, server):
+            await server.serve(sockets=[listener])
         await server.wait_ended()
         if listening.worker == 0:
             _print(_("The gateway has stopped."))
+
+
+@asynccontextmanager
+async def _ends_with_parent(listening: ListenAddress, server: Server) -> AsyncIterator[None]:
+    """Stop a worker whose parent process has died, even by SIGKILL."""
+    if listening.descriptor is None:
+        yield
+        return
+    parent = os.getppid()
+
+    async def watch() -> None:
+        while os.getppid() == parent:
+            await asyncio.sleep(_PARENT_CHECK_S)
+        server.should_exit = True
+
+    watching = asyncio.get_running_loop().create_task(watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
 
 
 def _check_workers(listening: ListenAddress, upstreams: Mapping[str, Upstream]) -> None:

@@ -18,14 +18,14 @@ class DownloadLine(Widget):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self._name = name
+        self._model = name
         self._text = _("connecting …")
         self._share = 0.0
 
     @property
     def text(self) -> str:
         """The shown progress, without the bar."""
-        return f"{self._name}  {self._text}"
+        return f"{self._model}  {self._text}"
 
     def show(self, progress: Progress) -> None:
         """Show how far the download is."""

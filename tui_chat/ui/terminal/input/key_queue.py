@@ -136,6 +136,9 @@ class KeyQueue:
             await asyncio.wait([w._task for w in workers if w._task is not None], timeout=_LOOK_S)
             # The awaited work may have posted a message of its own.
             await _passed(self._app)
+            if not self._app.is_running:
+                # The key has ended the program: there is no screen any more.
+                return
         if self._app.screen is not screen:
             await self._opened(self._app.screen)
         # The app moves the focus, the screen shows it.
