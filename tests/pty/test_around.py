@@ -107,6 +107,7 @@ def test_a_megabyte_is_pasted_typed_after_and_sent(serving: Serving) -> None:
         assert serving.questions[-1] == f"q after\n\n[pasted text 1]\n```\n{line}\n```"
         chat.seen("Answer 1.")
         chat.seen("more")
+        chat.seen("done")
         chat.send(QUIT)
         assert chat.ended() == 0
 
@@ -234,5 +235,6 @@ def test_keys_in_one_write_go_where_the_key_before_them_leads(serving: Serving) 
         serving.asked(3)
         assert serving.questions[-1] == "second"
         chat.seen("Answer 3.")
+        chat.seen("done")
         chat.send(QUIT)
         assert chat.ended() == 0

@@ -176,7 +176,7 @@ def test_a_model_file_that_was_damaged_since_it_worked_is_reported(tmp_path: Pat
             file.write(b"\xff")
     os.utime(model, ns=(stat.st_atime_ns, stat.st_mtime_ns))
 
-    with PtyProgram(CHAT, columns=120) as chat:
+    with PtyProgram(CHAT, columns=118) as chat:
         chat.seen("mine.gguf has changed since it last worked here")
         chat.send(QUIT)
         assert chat.ended() == 0

@@ -146,6 +146,8 @@ def test_esc_stops_a_flood_and_what_is_typed_meanwhile_keeps_its_order() -> None
         chat.send("\r")
         server.asked(2)
         assert server.questions == ["go on", "the next question"]
+        # While an answer runs, quitting asks first.
+        chat.seen("done")
         chat.send(QUIT)
         assert chat.ended() == 0
 

@@ -97,5 +97,7 @@ def test_a_user_sees_what_happened(name: str) -> None:
                 chat.until(lambda wanted=wanted: wanted in words_of(chat.text))  # type: ignore[misc]
 
             assert KEY.encode() not in chat.written
+            # While an answer runs, quitting asks first.
+            chat.until(lambda: "Esc stop" not in chat.text)
             chat.send(QUIT)
             assert chat.ended() == 0

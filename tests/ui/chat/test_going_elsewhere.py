@@ -168,7 +168,7 @@ async def test_an_import_is_asked_about() -> None:
 async def test_the_header_shows_profile_and_model_before_the_first_question() -> None:
     configure('profile = "a"\n[profiles.a]\nbase_url = "http://127.0.0.1:9/v1"\n')
     async with running_chat(given=launched()) as chat:
-        await chat.seen("first model offered · a")
+        await chat.seen("test-model · a")
     async with running_chat(given=launched(model="m7")) as chat:
         await chat.seen("m7 · a")
 

@@ -112,7 +112,7 @@ async def _ends_with_parent(listening: ListenAddress, server: Server) -> AsyncIt
     parent = os.getppid()
 
     async def watch() -> None:
-        while os.getppid() == parent:
+        while os.getppid() == parent:  # noqa: ASYNC110 - the system tells nobody
             await asyncio.sleep(_PARENT_CHECK_S)
         server.should_exit = True
 

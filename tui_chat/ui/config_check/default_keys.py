@@ -18,8 +18,10 @@ from tui_chat.ui.help.config_problems import ConfigProblems
 from tui_chat.ui.help.key_help import HelpFilter, KeyHelp
 from tui_chat.ui.inspector.error_details import ErrorDetails
 from tui_chat.ui.inspector.inspector_screen import WireView
+from tui_chat.ui.local_models.local_models_dialog import LocalModelsDialog
 from tui_chat.ui.messages.link_picker import LinkPicker
 from tui_chat.ui.messages.message_list import MessageList
+from tui_chat.ui.messages.part_picker import PartPicker
 from tui_chat.ui.models.endpoint_form import EndpointForm
 from tui_chat.ui.models.profile_picker import ProfilePicker
 from tui_chat.ui.objects.format_picker import FormatPicker
@@ -50,6 +52,8 @@ FOCUS_GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
     (Modal, FormatPicker),
     (Modal, KeyHelp, HelpFilter),
     (Modal, LinkPicker),
+    (Modal, LocalModelsDialog),
+    (Modal, PartPicker),
     (Modal, Question),
     (Modal, ProfilePicker),
     (Modal, EndpointForm),
