@@ -104,4 +104,4 @@ def test_workers_end_with_a_killed_parent() -> None:
         assert len(workers) == 2
         os.kill(gateway.pid, signal.SIGKILL)
         for pid in workers:
-            until(lambda pid=pid: ended(pid), "the end of a worker")  # type: ignore[misc]
+            until(lambda pid=pid: ended(pid), "the end of a worker")
