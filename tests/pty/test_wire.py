@@ -87,7 +87,7 @@ def test_a_user_sees_what_happened(name: str) -> None:
     with served(name) as base_url:
         configure(name, base_url)
         env = {"TEST_KEY": KEY, **dict(case.env)}
-        with PtyProgram(["-m", "tui_chat"], env=env, columns=120, rows=40) as chat:
+        with PtyProgram(["-m", "tui_chat"], env=env, columns=118, rows=40) as chat:
             chat.seen("Ask anything")
             chat.send("Hi\r")
 
