@@ -42,7 +42,7 @@ class Received:
     raw: bytes
     at: float
     connection: int
-    """Which connection it came on, from 1."""
+    """Number of its connection, from 1."""
     closed: asyncio.Event
     closed_at: float | None = None
     """When the client closed, in seconds of the loop's clock."""

@@ -38,7 +38,7 @@ class Plan:
     """`flood` streams for ever, `silence` stops after the deltas, `mute` sends not even a head."""
     shape: str = "mixed"
     delta: Literal["content", "reasoning_content"] = "content"
-    """What of an answer the deltas are."""
+    """The field of an answer that the deltas fill."""
     deltas: int = 0
     rate: float = 0
     """Deltas a second; 0: as fast as they are taken."""

@@ -51,7 +51,7 @@ class Kill:
 
     number: int
     after_s: float
-    """How long after the server had the question."""
+    """Time since the server received the question."""
     has_question: bool
     missing_ms: float
     """From the first piece that was sent and is not stored to the kill; 0 when all is stored."""

@@ -36,7 +36,7 @@ class ConfigProblem:
     summary: str
     """A sentence that names the key, never a value of the file."""
     hint: str
-    """How to fix it, as a sentence."""
+    """The way to fix it, as a sentence."""
 
     @property
     def location(self) -> str:

@@ -53,11 +53,11 @@ class DiscoverSettings:
     """The table [discover]: endpoints that need no configuration."""
 
     local: bool = True
-    """Whether this machine is searched for model servers."""
+    """True if this machine is searched for model servers."""
     env: bool = True
-    """Whether the vendors' keys in the environment give profiles."""
+    """True if the vendors' keys in the environment give profiles."""
     github_token: bool = False
-    """Whether GITHUB_TOKEN gives one too; it usually serves another purpose."""
+    """True if GITHUB_TOKEN gives one too; it usually serves another purpose."""
 
 
 @dataclass(frozen=True, slots=True)

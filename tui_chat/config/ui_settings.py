@@ -28,7 +28,7 @@ class UiSettings:
     titles: str = "question"
     """The source of titles: `question` (the first question) or `model` (after its first answer)."""
     side_panel: bool = True
-    """Whether a wide terminal shows the conversations beside the open one, until F9 changes it."""
+    """True if a wide terminal shows the side panel, until F9 changes it."""
     language: str | None = None
     """The language of the interface; None for that of the locale."""
 

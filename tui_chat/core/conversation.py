@@ -77,7 +77,7 @@ class Message:
     output_tokens: int | None = None
     structured: Mapping[str, Any] | None = None
     extras: tuple[ReplyExtra, ...] = ()
-    """What a reply refers to: the sources it cites, and media that are at an address."""
+    """References of a reply: the sources it cites, and media that are at an address."""
     attachments: tuple[Attachment, ...] = ()
     """The files of a question, and the pictures and sounds that came with a reply."""
     edited_from: str | None = None

@@ -124,7 +124,7 @@ class Finished:
     extras: tuple[ReplyExtra, ...] = ()
     """Parts of the reply beside its text."""
     note: str = ""
-    """What the user should know about a complete reply; usually empty."""
+    """A notice for the user about a complete reply; usually empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tui_chat.providers.stream.reply_parser import ReplyParser
 
 _MAX_LESSONS: Final = 4
-"""How often a request is adjusted to the refusals of an endpoint."""
+"""The most times that a request is adjusted to the refusals of an endpoint."""
 _BEFORE_CONTENT: Final = (Waiting, RequestAdjusted)
 _YIELD_EVERY_S: Final = 0.001
 """In a flood of deltas, how long the generator runs before it yields to the event loop."""

@@ -270,7 +270,7 @@ _MESSAGES: Final = (
     ("Illegal trailing comma", _TRAILING_COMMA),
 )
 _AFTER_COMMA: Final = (("Expecting property name", "}"), ("Expecting value", "]"))
-"""How Python before 3.13 reports a trailing comma: at the bracket that follows it."""
+"""The report of Python before 3.13 of a trailing comma: at the bracket that follows it."""
 
 
 def describe_error(error: json.JSONDecodeError) -> tuple[str, int]:

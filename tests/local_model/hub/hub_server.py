@@ -58,7 +58,7 @@ class HubScript:
     damages: deque[int] = field(default_factory=deque)
     """The positions of bytes that arrive flipped, one per transfer."""
     is_continuing: bool = True
-    """Whether Range is obeyed."""
+    """True if Range is obeyed."""
     before_piece: Callable[[int], None] | None = None
     """Called with the position before each piece of content is sent."""
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 BACKUP_SUFFIX: Final = ".bak"
 _NEW_MODE: Final = 0o600
 _LOCK_S: Final = 5.0
-"""How long to wait for another window that writes."""
+"""The time to wait for another window that writes."""
 _LOCK_POLL_S: Final = 0.02
 
 

@@ -59,7 +59,7 @@ class ClientRequest:
     is_streamed: bool
     is_text: bool
     shows_usage: bool = True
-    """Whether the client asked for the usage of a stream."""
+    """True if the client asked for the usage of a stream."""
     nickname: str = ""
     upstream: Upstream | None = None
     """The endpoint of its model, once that is known."""

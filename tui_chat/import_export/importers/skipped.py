@@ -72,7 +72,7 @@ class Tally:
     incomplete: list[str] = field(default_factory=list)
     """One line for each conversation of which a part could not be read."""
     notes: dict[str, Any] = field(default_factory=dict)
-    """What one file of an archive says about the conversations in another one, by their IDs."""
+    """Statements of one file of an archive about the conversations in another one, by their IDs."""
 
     def skip(self, kind: Skipped, count: int = 1) -> None:
         """Count skipped content."""

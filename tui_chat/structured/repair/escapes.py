@@ -61,7 +61,7 @@ class StringRead:
     first_inner: int = -1
     """Offset of the first quote inside of it."""
     lost: tuple[int, str] | None = None
-    """Where an entry of a list may have ended, and its content in that case."""
+    """The place where an entry of a list may have ended, and its content in that case."""
     is_cut: bool = False
 
     def put(self, piece: str) -> None:
