@@ -125,19 +125,6 @@ ROWS: Final = (
         (("question", N_("the first question")), ("model", N_("written by the model"))),
     ),
     SettingRow(
-        ("ui", "notify"),
-        N_("When an answer ends"),
-        N_("Call you, if the terminal is in the background or the answer took over 10 s"),
-        RowKind.CHOICE,
-        lambda settings: settings.ui.notify,
-        _DEFAULTS.notify,
-        (
-            ("auto", N_("notification and bell")),
-            ("bell", N_("bell only")),
-            ("off", N_("nothing")),
-        ),
-    ),
-    SettingRow(
         ("answer_language",),
         N_("Answer language"),
         N_("The language of all answers, in the chat and in `ask`; empty: that of the question"),
@@ -151,6 +138,19 @@ ROWS: Final = (
         N_("The language of the program, from the next start; that of answers is separate"),
         RowKind.LANGUAGE,
         lambda settings: settings.ui.language,
+    ),
+    SettingRow(
+        ("ui", "notify"),
+        N_("When an answer ends"),
+        N_("Call you, if the terminal is in the background or the answer took over 10 s"),
+        RowKind.CHOICE,
+        lambda settings: settings.ui.notify,
+        _DEFAULTS.notify,
+        (
+            ("auto", N_("notification and bell")),
+            ("bell", N_("bell only")),
+            ("off", N_("nothing")),
+        ),
     ),
     SettingRow(
         ("ui", "mouse"),
