@@ -42,7 +42,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """The call does not run; the model is told so, and goes on."""
+    """The call does not run; the model learns it as the result, and goes on."""
 
     reason: str = ""
     """The user's words, sent to the model."""
