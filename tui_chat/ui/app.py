@@ -181,7 +181,7 @@ class ChatApp(TerminalApp, inherit_bindings=False):
         return key.key in keymap_of(self).get(binding, default).split(",")
 
     async def on_event(self, event: events.Event) -> None:
-        """Deliver keys and focus reports in order; the stop key works without our own driver too."""
+        """Deliver keys and focus reports in order; the stop key works with any driver."""
         if isinstance(event, events.MouseEvent) and not event.is_forwarded and has_screens(self):
             if not is_on_removed(self.screen, event):
                 with keep_focus(self.screen, event):
