@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tui_chat.core.caps import NO_URLS, Caps
-from tui_chat.core.price import Price
+from tui_chat.core.cost.price import Price
 
 if TYPE_CHECKING:
     from tests.config.conftest import Load

@@ -231,6 +231,7 @@ class OpenSessions:
             environment_id=endpoints.environment_id,
         )
         session.context.answer_language = services.launch.settings.answer_language
+        session.accounting = services.accounting
         return session
 
     async def _last(self) -> ChatSession | None:
