@@ -24,7 +24,7 @@ _TERMINAL_VARIABLES = (
     *("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"),
 )
 
-# A shell starts its background jobs with SIGINT ignored, which the programs under test would inherit.
+# A shell starts background jobs with SIGINT ignored, and the programs under test would inherit it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
