@@ -85,7 +85,6 @@ UNRELIABLE = {
     "test_a_small_terminal_and_a_stalled_answer",
     "test_ask_stop_ask_again_quit_and_find_it_all_again",
     "test_a_model_file_that_was_damaged_since_it_worked_is_reported",
-    "test_concurrent_writers_are_not_mistaken_for_damage",
 }
 """They wait without an end or failed since answers go on in the background; to be mended."""
 
