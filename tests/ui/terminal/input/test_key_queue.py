@@ -87,7 +87,9 @@ async def test_a_paste_waits_for_its_place_too() -> None:
 
 
 async def test_a_key_waits_for_a_message_that_is_not_on_the_screen_yet() -> None:
-    async with running_chat() as chat:
+    async with running_chat(FakeProvider(answer("one"))) as chat:
+        # An empty conversation has a start page, which takes the arrow keys.
+        await asked(chat, "first")
         path = [message(Role.USER, f"number {n}\n\n" + "row\n" * 9) for n in range(300)]
         await chat.messages.virtual_list.show(path)
         await chat.messages.virtual_list.reveal(0)
