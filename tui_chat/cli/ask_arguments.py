@@ -46,7 +46,9 @@ def add_command(commands: argparse._SubParsersAction[Any], common: argparse.Argu
         action="append",
         default=[],
         metavar="FILE",
-        help=_("send a file with the question; - for standard input; may be repeated"),
+        help=_(
+            "send a file or a web page with the question; - for standard input; may be repeated"
+        ),
     )
     ask.add_argument(
         "--over-limit",

@@ -74,7 +74,9 @@ def _ask_work(
         # Imported late: most questions have no file.
         from tui_chat.cli.attach import read_files
 
-        attachments = read_files(options.attach, sys.stdin.buffer.read)
+        attachments = read_files(
+            options.attach, sys.stdin.buffer.read, is_offline=launch.is_offline
+        )
     if not is_batch:
         return ask(launch, prompt, output_options, is_listed=options.save, attachments=attachments)
     if not output_options.is_object:

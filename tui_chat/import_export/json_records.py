@@ -19,6 +19,8 @@ from tui_chat.core.conversation import Conversation, Message, MessageStatus, Rol
 from tui_chat.core.cost.cost import Cost, cost_from, cost_record
 from tui_chat.core.labels import N_, _
 from tui_chat.core.reply_extras import ReplyExtra, extra_records, extras_from
+from tui_chat.core.tools.call import ToolCall
+from tui_chat.core.tools.call_records import call_records, calls_from
 from tui_chat.import_export.attachment_records import attachment_record, attachments_from
 from tui_chat.import_export.malformed import Malformed
 
@@ -50,11 +52,18 @@ def _to_json(value: object) -> object:
     if isinstance(value, Cost):
         return cost_record(value)
     if isinstance(value, tuple):
-        is_attachment = all(isinstance(item, Attachment) for item in value)
-        return (
-            [attachment_record(item) for item in value] if is_attachment else extra_records(value)
-        )
+        return _list_to_json(value)
     return value.value if isinstance(value, StrEnum) else value
+
+
+def _list_to_json(values: tuple[Any, ...]) -> list[Any]:
+    match values[:1]:
+        case (Attachment(),):
+            return [attachment_record(item) for item in values]
+        case (ToolCall(),):
+            return call_records(values)
+        case _:
+            return extra_records(values)
 
 
 def conversation_from(record: Mapping[str, Any], report: Callable[[str], None]) -> Conversation:
@@ -173,6 +182,7 @@ PARSERS: Final[Mapping[str, tuple[Callable[[object], Any], str]]] = {
         attachments_from,
         N_("`{name}` must be a list of attachments with the bytes that their `sha256` means"),
     ),
+    "tuple[ToolCall, ...]": (calls_from, N_("`{name}` must be a list of tool calls")),
     "tuple[ReplyExtra, ...]": (_extras, N_("`{name}` must be a list of objects")),
     "Cost": (_cost, N_("`{name}` must be an object with amount, currency and source")),
     "Role": (lambda value: Role(_text(value)), N_("`{name}` must be system, user or assistant")),
