@@ -212,6 +212,7 @@ def test_json_prints_one_object(ask: Asker) -> None:
         "status": "complete",
         "finish_reason": "stop",
         "usage": {"input_tokens": 3, "output_tokens": 4},
+        "cost": None,
         "model": "test-model",
         "reasoning": "hm",
     }

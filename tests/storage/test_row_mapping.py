@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.core.strategies import COSTS
 from tui_chat.core.conversation import Conversation, Message, MessageStatus, Role, now
 from tui_chat.core.errors import StorageError
 from tui_chat.core.text.sanitize import replace_surrogates
@@ -54,6 +55,7 @@ _MESSAGES = st.builds(
     model=_MAYBE,
     input_tokens=_COUNT,
     output_tokens=_COUNT,
+    cost=COSTS,
     structured=st.none() | _JSON,
     first_token_at=st.none() | _TIME,
     finished_at=st.none() | _TIME,

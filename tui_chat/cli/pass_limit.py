@@ -51,11 +51,11 @@ async def _answer(question: str) -> str | None:
     except OSError:
         return None
     loop = asyncio.get_running_loop()
-    is_typed = loop.create_future()
+    is_typed = asyncio.Event()
     try:
         os.write(terminal, f"tui-chat: {question} ".encode())
-        loop.add_reader(terminal, lambda: is_typed.done() or is_typed.set_result(None))
-        await is_typed
+        loop.add_reader(terminal, is_typed.set)
+        await is_typed.wait()
         return os.read(terminal, _MOST_BYTES).decode("utf-8", "replace")
     finally:
         loop.remove_reader(terminal)

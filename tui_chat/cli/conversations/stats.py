@@ -53,9 +53,7 @@ def statistics(reader: Reader, output: Output, by: Grouping, days: int) -> None:
     bars = _bars(groups, min(room, _MOST_BAR_CELLS)) if room >= _LEAST_BAR_CELLS else []
     # Neither the headings nor the total have a bar.
     for row, bar in zip(rows, ["", *(bars or [""] * len(groups)), ""], strict=True):
-        numbers = (
-            padded_left(cell, width) for cell, width in zip(row[1:], widths[1:], strict=True)
-        )
+        numbers = map(padded_left, row[1:], widths[1:])
         output.line(_GAP.join((padded(row[0], widths[0]), *numbers, bar)).rstrip())
     if total.without_cost:
         text = ngettext(

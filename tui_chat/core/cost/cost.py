@@ -58,7 +58,7 @@ def cost_from(record: object) -> Cost | None:
         return None
     if not isinstance(currency, str) or not is_currency(currency):
         return None
-    if source not in frozenset(CostSource):
+    if source not in list(CostSource):
         return None
     return Cost(float(amount), currency, CostSource(source))
 

@@ -6,14 +6,12 @@ import asyncio
 import hashlib
 import json
 import logging
-import os
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.config.child_environment import child_environment
+from tui_chat.config.child_environment import start_module
 from tui_chat.core.cost.price import Price
 
 if TYPE_CHECKING:
@@ -86,13 +84,7 @@ async def _looked_up(url: str, model: str) -> Any:
     """Return the prices of the child as JSON; False if there are none, None if it failed."""
     process = None
     try:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", _MODULE),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env=child_environment(os.environ, sys.path),
-        )
+        process = await start_module(_MODULE)
         # The URL may hold a token, so it is not an argument.
         asked = json.dumps({"url": url, "model": model}).encode()
         async with asyncio.timeout(_LIMIT_S):
