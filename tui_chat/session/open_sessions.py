@@ -10,6 +10,7 @@ from tui_chat.core.conversation import Conversation, Message, as_chat, new_conve
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
 from tui_chat.core.message_tree import with_existing_leaf
+from tui_chat.core.parameters.parameters import with_parameters
 from tui_chat.session.session import ChatSession
 from tui_chat.session.turns.structured_output import SETTING
 from tui_chat.storage.async_store import AsyncStore
@@ -220,6 +221,7 @@ class OpenSessions:
             environment_id=endpoints.environment_id,
         )
         session.context.answer_language = services.launch.settings.answer_language
+        session.parameters.flags = services.launch.parameters
         return session
 
     async def _last(self) -> ChatSession | None:
@@ -239,7 +241,7 @@ class OpenSessions:
         launch = self._services.launch
         wanted = launch.response_format
         settings = {} if wanted is None else {SETTING: wanted.as_mapping()}
-        conversation = new_conversation(system_prompt=launch.overrides.system)
+        conversation = with_parameters(new_conversation(), launch.parameters)
         return replace(conversation, settings={**conversation.settings, **settings})
 
     async def _with_draft(self, conversation: Conversation) -> Conversation:

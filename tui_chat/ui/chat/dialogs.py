@@ -147,7 +147,7 @@ class Dialogs:
             if choice.is_for_one:
                 session.next_format = choice.format
             else:
-                await session.choose_format(choice.format)
+                await session.parameters.choose_format(choice.format)
         finally:
             self._host.show_around()
 
