@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.providers.case import profile_at
-from tests.providers.wire import error_answer
+from tests.providers.wire import END, error_answer, hello
 from tests.sse_server import Answer, SseServer
 from tui_chat.config.expiring_store import ExpiringStore
 from tui_chat.core.conversation import Message, Role, now

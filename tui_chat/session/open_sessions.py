@@ -10,7 +10,7 @@ from tui_chat.core.conversation import Conversation, Message, as_chat, new_conve
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
 from tui_chat.core.message_tree import with_existing_leaf
-from tui_chat.core.parameters.parameters import with_parameters
+from tui_chat.core.parameters.parameters import Parameters, with_parameters
 from tui_chat.session.session import ChatSession
 from tui_chat.session.turns.structured_output import SETTING
 from tui_chat.storage.async_store import AsyncStore
@@ -37,6 +37,7 @@ class OpenSessions:
         self._sessions: dict[str, ChatSession] = {}
         self._temporary_stores: dict[str, AsyncStore] = {}
         self.left_with = ""
+        self._flags = services.launch.parameters
 
     def get(self, conversation_id: str) -> ChatSession | None:
         """Return the session of a conversation; None if the conversation is not open."""
@@ -221,7 +222,8 @@ class OpenSessions:
             environment_id=endpoints.environment_id,
         )
         session.context.answer_language = services.launch.settings.answer_language
-        session.parameters.flags = services.launch.parameters
+        # Conversations that are opened later have what the user chose in them.
+        session.parameters.flags, self._flags = self._flags, Parameters()
         return session
 
     async def _last(self) -> ChatSession | None:

@@ -16,6 +16,7 @@ from tui_chat.core.text.sanitize import replace_surrogates
 from tui_chat.session.turns.structured_output import SETTING
 
 if TYPE_CHECKING:
+    from tui_chat.core.profile import Profile
     from tui_chat.core.request import ResponseFormat
     from tui_chat.session.session import ChatSession
 
@@ -30,6 +31,16 @@ class SessionParameters:
     def __init__(self, session: ChatSession) -> None:
         self._session = session
         self.flags = Parameters()
+
+    @property
+    def profile(self) -> Profile:
+        """The endpoint of the conversation, which sets the rest."""
+        return self._session.profile
+
+    @property
+    def response_format(self) -> ResponseFormat:
+        """The response format of the next reply."""
+        return self._session.response_format
 
     @property
     def own(self) -> Parameters:

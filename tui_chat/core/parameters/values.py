@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.labels import N_, _, join_list
+from tui_chat.core.labels import _, join_list
 from tui_chat.core.parameters.effort import EFFORTS, known_effort
 
 if TYPE_CHECKING:
@@ -49,19 +49,19 @@ def entered_value(name: str, text: str) -> Any:
     """
     if name == "system_prompt":
         return text[:LONGEST_PROMPT]
+    if name == "stop":
+        return (text,) if text else None
     text = text.strip()
     if not text:
         return None
     if name == "effort":
         value: Any = known_effort(text)
-    elif name == "stop":
-        value = [text]
     else:
         value = _number(text, is_integer=name in INTEGERS)
     if valid_value(name, value) is None:
         summary = _("“{value}” is not a value of {name}.")
         raise ConfigError(summary.format(value=text[:_QUOTED], name=name), allowed_values(name))
-    return tuple(value) if name == "stop" else value
+    return value
 
 
 def allowed_values(name: str) -> str:
@@ -73,14 +73,7 @@ def allowed_values(name: str) -> str:
         return _("Use a number from {low} to {high}.").format(low=f"{low:g}", high=f"{high:g}")
     if name == "max_tokens":
         return _("Use an integer from {low} to {high}.").format(low=1, high=MOST_TOKENS)
-    return _(_OTHERS.get(name, ""))
-
-
-_OTHERS: Final = {
-    "seed": N_("Use an integer."),
-    "stop": N_("The reply ends before this text."),
-    "system_prompt": "",
-}
+    return _("Use an integer.")
 
 
 def _number(text: str, *, is_integer: bool) -> float | int | None:
