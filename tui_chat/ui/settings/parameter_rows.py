@@ -69,7 +69,7 @@ PARAMETER_ROWS: Final = (
     ParameterRow(
         SYSTEM_PROMPT,
         N_("System prompt"),
-        N_("What the model is told before the conversation; {nickname} is your nickname"),
+        N_("Instructions to the model before the conversation; {nickname} is your nickname"),
     ),
     ParameterRow(
         "effort",

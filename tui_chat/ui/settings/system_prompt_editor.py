@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
-from tui_chat.core.labels import N_, _
+from tui_chat.core.labels import N_, _, ngettext
 from tui_chat.core.parameters.values import LONGEST_PROMPT
 from tui_chat.core.text.sanitize import sanitize
 from tui_chat.ui.common.editing_area import EditingArea
@@ -73,15 +73,16 @@ class SystemPromptEditor(Modal[str]):
         self._area.load_text(self._before)
         self._area.move_cursor(self._area.document.end)
         self._area.focus()
-        self._tell(_("{nickname} stands for your nickname. Empty: no system prompt."))
+        self._tell(_("{nickname} is replaced by your nickname. Empty: no system prompt."))
 
     def action_keep(self) -> None:
         """Close with the text."""
         text = self._area.text
         if len(text) > LONGEST_PROMPT:
-            self._tell(
-                _("Use at most {count} characters.").format(count=LONGEST_PROMPT), warns=True
+            most = ngettext(
+                "Use at most {count} character.", "Use at most {count} characters.", LONGEST_PROMPT
             )
+            self._tell(most, warns=True)
         else:
             self.dismiss(text)
 

@@ -1,4 +1,4 @@
-"""What F3 does beyond the conversation itself: the answer format, and saving as a profile."""
+"""The changes of F3 beyond the conversation itself: the answer format, and saving as a profile."""
 
 from __future__ import annotations
 
