@@ -130,14 +130,14 @@ class ParametersScreen(Modal[None]):
         Binding(
             "delete,backspace",
             "reset",
-            N_("as in the profile"),
+            N_("reset"),
             id="parameters.reset",
             tooltip=N_("Back to the value of the profile"),
         ),
         Binding(
             "ctrl+s",
             "save_profile",
-            N_("save as a profile"),
+            N_("save as profile"),
             id="parameters.save",
             tooltip=N_("Save these settings as a profile"),
         ),

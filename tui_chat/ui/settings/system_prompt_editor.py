@@ -36,7 +36,7 @@ class SystemPromptEditor(Modal[str]):
 
     DEFAULT_CSS = """
     SystemPromptEditor {
-        #panel { height: 85%; }
+        #panel { height: 60%; min-height: 14; }
         #text {
             height: 1fr; border: none; padding: 0; background: transparent;
             &:focus { border: none; background: transparent; }
