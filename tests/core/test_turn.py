@@ -22,6 +22,8 @@ from tui_chat.core.stream_events import (
     Waiting,
 )
 from tui_chat.core.text.sanitize import replace_surrogates
+from tui_chat.core.tools.call import ToolCall
+from tui_chat.core.tools.events import CallChanged, RoundStarted
 from tui_chat.core.turn import Turn
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -207,3 +209,18 @@ def test_any_split_folds_to_the_same_reply(pieces: list[str], data: st.DataObjec
 
     assert reply.content == reply.reasoning == replace_surrogates("".join(pieces))
     reply.content.encode()
+
+
+def test_text_of_earlier_rounds_is_not_reasoning() -> None:
+    turn = _fed(
+        _turn(),
+        TextDelta("I look."),
+        CallChanged(ToolCall("a", "time__now", "{}")),
+        RoundStarted(2, 8),
+        TextDelta("Hm."),
+        TextWasReasoning(),
+        TextDelta("Noon."),
+    )
+    reply = turn.snapshot()
+    assert (reply.content, reply.reasoning) == ("I look.Noon.", "Hm.")
+    assert [call.call_id for call in reply.tool_calls] == ["a"]

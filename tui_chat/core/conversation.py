@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from tui_chat.core.attachments import Attachment
     from tui_chat.core.reply_extras import ReplyExtra
+    from tui_chat.core.tools.call import ToolCall
 
 TITLE_LIMIT: Final = 60
 """The longest title made from a question, in characters."""
@@ -80,6 +81,8 @@ class Message:
     """References of a reply: the sources it cites, and media that are at an address."""
     attachments: tuple[Attachment, ...] = ()
     """The files of a question, and the pictures and sounds that came with a reply."""
+    tool_calls: tuple[ToolCall, ...] = ()
+    """The tool calls of a reply, in their order; each belongs at a place in its text."""
     edited_from: str | None = None
     """The message that this one is an edited version of."""
     first_token_at: datetime | None = None

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from tui_chat.core.attachments import Attachment
+    from tui_chat.core.tools.tool import Tool
 
 
 RESPONSE_TYPES: Final = ("text", "json_object", "json_schema")
@@ -23,6 +24,17 @@ MEDIA_ONLY: Final = "[an answer without text]"
 """Sent as the text of a reply that consists of pictures or sound."""
 LANGUAGE_INSTRUCTION: Final = "Always answer in this language: {language}"
 """Added to the system prompt if the user chose a language for all answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentCall:
+    """A tool call of the model, sent back to it."""
+
+    call_id: str
+    name: str
+    """The name under which the tool was offered."""
+    arguments: str
+    """JSON text of an object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,10 @@ class RequestMessage:
     """Set on the last message if it is the partial reply to continue."""
     attachments: tuple[Attachment, ...] = ()
     """Sent before the text, in this order."""
+    calls: tuple[SentCall, ...] = ()
+    """The tool calls of a reply. Each of them is answered by one of the next messages."""
+    answers: SentCall | None = None
+    """Set on the result of a tool call, whose role is `tool` on the wire."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +102,10 @@ class CompletionRequest:
     response_format: ResponseFormat = ResponseFormat()
     stream: bool = True
     extra_body: Mapping[str, Any] = field(default_factory=dict)
+    tools: Mapping[str, Tool] = field(default_factory=dict)
+    """The offered tools by the names under which they are sent."""
+    tool_choice: str = "auto"
+    """auto, required, none, or the sent name of the tool to call."""
 
 
 def build_request(

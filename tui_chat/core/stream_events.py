@@ -7,9 +7,17 @@ from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.labels import N_, _
+from tui_chat.core.tools.events import (
+    CallChanged,
+    CallProgress,
+    CallWriting,
+    RoundStarted,
+    ServerTrouble,
+)
 
 if TYPE_CHECKING:
     from tui_chat.core.reply_extras import ReplyExtra
+    from tui_chat.core.tools.events import RequestedCall
 
 
 class Phase(StrEnum):
@@ -125,6 +133,8 @@ class Finished:
     """Parts of the reply beside its text."""
     note: str = ""
     """A notice for the user about a complete reply; usually empty."""
+    calls: tuple[RequestedCall, ...] = ()
+    """The tool calls of the reply, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +156,11 @@ StreamEvent = (
     | TextDelta
     | ReasoningDelta
     | TextWasReasoning
+    | CallWriting
+    | CallChanged
+    | CallProgress
+    | ServerTrouble
+    | RoundStarted
     | Finished
 )
 

@@ -18,6 +18,8 @@ from tui_chat.core.stream_events import (
     finish_label,
 )
 from tui_chat.core.text.sanitize import replace_surrogates
+from tui_chat.core.tools.call import put_call
+from tui_chat.core.tools.events import CallChanged, RoundStarted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +40,8 @@ class Turn:
         self._reply = reply
         self._content = [reply.content] if reply.content else []
         self._reasoning = [reply.reasoning] if reply.reasoning else []
+        self._kept = len(self._content)
+        """The number of pieces of text that belong to earlier requests."""
 
     @property
     def reply_id(self) -> str:
@@ -55,9 +59,15 @@ class Turn:
                 self._note_first(at)
             case TextWasReasoning():
                 # Text of an earlier request, which this one continues, is not reasoning.
-                kept = 1 if self._reply.content else 0
-                self._reasoning += self._content[kept:]
-                del self._content[kept:]
+                self._reasoning += self._content[self._kept :]
+                del self._content[self._kept :]
+            case RoundStarted():
+                self._kept = len(self._content)
+            case CallChanged(call):
+                self._reply = replace(
+                    self._reply, tool_calls=put_call(self._reply.tool_calls, call)
+                )
+                self._note_first(at)
             case Finished():
                 self._finish(event)
             case _:

@@ -1,0 +1,1 @@
+"""Tools of MCP servers, and the calls of them in a reply."""

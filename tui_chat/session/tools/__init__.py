@@ -1,0 +1,1 @@
+"""Tools in a conversation: which are offered, who decides about a call, rounds of a turn."""
