@@ -140,6 +140,15 @@ COMMANDS: Final = (
         aliases=("models", "profile", "profiles", "switch", "endpoint", "provider"),
     ),
     Command(
+        "compare",
+        N_("Ask several models"),
+        N_("Ask two to four models at once: the prompt, or the last question again"),
+        group=Group.MODEL,
+        needs_rest=False,
+        argument=N_("QUESTION"),
+        aliases=("several", "arena", "versus"),
+    ),
+    Command(
         "local_models",
         N_("Models for this machine"),
         N_("Choose or download a model that runs here"),
