@@ -48,8 +48,11 @@ def recipients(
         count = session.consent.message_count + 1
     else:
         count = session.consent.count_sent(session.tree.path(question.id))
-    profiles = {it.profile.endpoint_id: it.profile for it in candidates}
-    return [Recipient(it, count, session.consent.is_missing_for(it)) for it in profiles.values()]
+    profiles = {it.profile.endpoint_id: it.profile for it in reversed(candidates)}
+    return [
+        Recipient(it, count, session.consent.is_missing_for(it))
+        for it in reversed(profiles.values())
+    ]
 
 
 class Comparison:

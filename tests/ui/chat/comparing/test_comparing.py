@@ -86,7 +86,7 @@ async def test_answers_stand_side_by_side_and_enter_goes_on_from_one() -> None:
         assert "✓" in chat.screen_text
         hold.go.set()
         await chat.seen("first more")
-        await chat.seen("choose an answer")
+        await chat.seen("goes on from an answer")
         await chat.pilot.press("right_square_bracket", "enter")
         await chat.until(lambda: not isinstance(chat.app.screen, ComparisonScreen))
         await chat.idle()

@@ -197,7 +197,10 @@ class ComparisonScreen(ClosesOnce, Screen["Lane | str | None"]):
         state = ngettext(
             "{count} model is answering", "{count} models are answering", running
         ).format(count=running)
-        self._heading.show(question, state if running else _("choose an answer: Enter"))
+        if not running:
+            key = live_keys(self).get("compare.choose", "")
+            state = _("{key} goes on from an answer").format(key=key)
+        self._heading.show(question, state)
         self._show_keys(is_running=bool(running))
         if not self._turn_task.is_running and self._clock is not None:
             self._clock.stop()
