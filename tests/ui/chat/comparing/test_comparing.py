@@ -64,7 +64,7 @@ def replies(messages: list[Message]) -> list[tuple[str | None, str, str]]:
     return sorted((it.model, it.content, it.status.value) for it in messages if it.model)
 
 
-async def test_answers_stand_side_by_side_and_enter_goes_on_from_one() -> None:
+async def test_answers_are_side_by_side_and_enter_goes_on_from_one() -> None:
     configured()
     hold = Hold()
     provider = ByModel(
