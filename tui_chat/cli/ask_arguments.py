@@ -47,7 +47,9 @@ def add_command(commands: argparse._SubParsersAction[Any], common: argparse.Argu
         action="append",
         default=[],
         metavar="FILE",
-        help=_("send a file with the question; - for standard input; may be repeated"),
+        help=_(
+            "send a file or a web page with the question; - for standard input; may be repeated"
+        ),
     )
     _add_object_flags(ask.add_argument_group(_("structured output for scripts")))
     _add_continue_flags(ask)

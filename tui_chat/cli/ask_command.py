@@ -68,7 +68,7 @@ def _ask_work(
         )
     if options.continues or options.conversation is not None:
         launch = _continued(launch, options.conversation, is_batch=bool(is_batch))
-    attachments = _attachments(options)
+    attachments = _attachments(options, is_offline=launch.is_offline)
     if len(models := values_of(options, "model")) > 1 or len(values_of(options, "profile")) > 1:
         from tui_chat.cli.ask_several import Question, ask_several
 
@@ -101,14 +101,14 @@ def _ask_work(
     return collect(launch, questions, output_options, count=count, output=output, files=batch_files)
 
 
-def _attachments(options: argparse.Namespace) -> list[Attachment]:
+def _attachments(options: argparse.Namespace, *, is_offline: bool) -> list[Attachment]:
     """Return the files to send with the question."""
     if not options.attach:
         return []
     # Imported late: most questions have no file.
     from tui_chat.cli.attach import read_files
 
-    return read_files(options.attach, sys.stdin.buffer.read)
+    return read_files(options.attach, sys.stdin.buffer.read, is_offline=is_offline)
 
 
 def _require_single(*, is_batch: bool) -> None:

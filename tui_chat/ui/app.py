@@ -16,6 +16,7 @@ from tui_chat.config.choices.theme_choice import THEME_PATH, forget_kept_theme, 
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _
 from tui_chat.ui.chat.screen import ChatScreen
+from tui_chat.ui.chat.side_room import BESIDE_PANEL, PANEL_WIDTH
 from tui_chat.ui.commands.command import bindings_for
 from tui_chat.ui.commands.entry import entries_of
 from tui_chat.ui.commands.table import APP_COMMANDS
@@ -67,16 +68,17 @@ class ChatApp(TerminalApp, inherit_bindings=False):
 
     # Textual lays toasts over the screen. Here they take rows of their own at the top, in the
     # layer of everything else, so that they never cover what has the focus.
-    CSS = """
-    ToastRack {
+    CSS = f"""
+    ToastRack {{
         layer: default;
         dock: top;
         align: right top;
         margin: 0;
         max-height: 40%;
         overflow-y: auto;
-    }
-    Toast { width: auto; max-width: 100%; margin: 0; padding: 0 1; }
+    }}
+    .{BESIDE_PANEL} ToastRack {{ width: 100%; margin: 0 0 0 {PANEL_WIDTH}; }}
+    Toast {{ width: auto; max-width: 100%; margin: 0; padding: 0 1; }}
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(APP_COMMANDS)]

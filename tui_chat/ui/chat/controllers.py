@@ -69,7 +69,7 @@ def controllers(
         host,
         prompt=prompt,
         chips=column.chips,
-        env=services.launch.env,
+        launch=services.launch,
         note_draft=column.note_draft,
     )
     completion = FileCompletion(

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Final
 from textual import events
 from textual.widgets import Input, TextArea
 
+from tui_chat.ui.terminal.textual_internals import has_screens
+
 if TYPE_CHECKING:
     from textual.app import App
     from textual.message_pump import MessagePump
@@ -138,17 +140,20 @@ class KeyQueue:
         # comes of that goes up once more, as a message.
         for _ in range(2):
             await _passed(*_way_up(target))
-        while self._app.screen is screen and (workers := self._workers(screen)):
+        while self._screen is screen and (workers := self._workers(screen)):
             await asyncio.wait([w._task for w in workers if w._task is not None], timeout=_LOOK_S)
             # The awaited work may have posted a message of its own.
             await _passed(self._app)
-            if not self._app.is_running:
-                # The key has ended the program: there is no screen any more.
-                return
-        if self._app.screen is not screen:
-            await self._opened(self._app.screen)
-        # The app moves the focus, the screen shows it.
-        await _passed(self._app, self._app.screen)
+        if (opened := self._screen) is not None and opened is not screen:
+            await self._opened(opened)
+        if (shown := self._screen) is not None:
+            # The app moves the focus, the screen shows it.
+            await _passed(self._app, shown)
+
+    @property
+    def _screen(self) -> Screen[object] | None:
+        """The screen that takes keys; None when the program is ending."""
+        return self._app.screen if self._app.is_running and has_screens(self._app) else None
 
     async def _opened(self, screen: Screen[object]) -> None:
         """Wait until a newly opened screen can take keys."""
