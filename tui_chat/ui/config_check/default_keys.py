@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 from textual.binding import Binding
 
 from tui_chat.ui.app import ChatApp
+from tui_chat.ui.chat.comparing.candidate_picker import CandidatePicker
+from tui_chat.ui.chat.comparing.comparison_screen import ComparisonScreen
 from tui_chat.ui.chat.screen import ChatScreen
 from tui_chat.ui.common.editing_area import EditingArea
 from tui_chat.ui.common.modal import Modal
@@ -49,6 +51,7 @@ FOCUS_GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
     (*_EVERYWHERE, StartPage),
     (*_EVERYWHERE, FindBar, FindInput),
     (Modal, ConversationPicker, QueryInput),
+    (Modal, CandidatePicker),
     (Modal, ConfigProblems),
     (Modal, ExportScreen),
     (Modal, FormatPicker),
@@ -64,6 +67,7 @@ FOCUS_GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
     (Modal, SystemPromptEditor, EditingArea),
     (Modal, KeysScreen),
     (KeyCapture,),
+    (ComparisonScreen,),
     (WireView, LineView),
     (ErrorDetails, LineView),
     (Workbench, NodeTree),
