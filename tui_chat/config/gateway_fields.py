@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.caps import EFFORTS, FORMATS, NO_URLS, Caps
+from tui_chat.core.caps import FORMATS, NO_URLS, Caps
 from tui_chat.core.cost.cost import is_currency
 from tui_chat.core.cost.price import US_DOLLAR, Price
 from tui_chat.core.labels import _, join_list
+from tui_chat.core.parameters.effort import EFFORTS
 
 if TYPE_CHECKING:
     from tui_chat.config.toml_table import Table
