@@ -106,7 +106,7 @@ def test_times_are_stored_in_utc() -> None:
 @pytest.mark.parametrize(("column", "value"), [(3, "robot"), (4, "lost"), (14, "{"), (15, "soon")])
 def test_an_invalid_row_is_reported(column: int, value: str) -> None:
     row: list[Any] = ["m", "c", None, "user", "complete", "", "", *[None] * 8, *[now().isoformat()]]
-    row += [None] * 5
+    row += [None] * 5 + ["no cost"]
     assert message_from(tuple(row)).id == "m"
 
     row[column] = value
