@@ -4,6 +4,8 @@ Importing one on its first key press would block the loop for 20 to 35 ms (measu
 """
 
 from tui_chat.ui.attachments.read_file import read_file
+from tui_chat.ui.chat.comparing.candidate_picker import CandidatePicker
+from tui_chat.ui.chat.comparing.comparison_screen import ComparisonScreen
 from tui_chat.ui.conversations.picker import ConversationPicker
 from tui_chat.ui.help.key_help import KeyHelp
 from tui_chat.ui.inspector.error_details import ErrorDetails
@@ -14,7 +16,9 @@ from tui_chat.ui.models.profile_picker import ProfilePicker
 from tui_chat.ui.settings.settings_screen import SettingsScreen
 
 __all__ = [
+    "CandidatePicker",
     "ChangeProfiles",
+    "ComparisonScreen",
     "ConversationPicker",
     "ErrorDetails",
     "KeyHelp",
