@@ -20,6 +20,7 @@ from tui_chat.ui.chat.show_external_changes import ExternalChanges
 from tui_chat.ui.chat.side_panel_control import SidePanelControl
 from tui_chat.ui.chat.slash_commands import SlashCommands
 from tui_chat.ui.chat.start_actions import StartActions
+from tui_chat.ui.chat.tools.call_actions import CallActions
 from tui_chat.ui.chat.turns.open_turns import OpenTurns
 from tui_chat.ui.chat.turns.queueing import Queueing
 from tui_chat.ui.conversations.auto_title import AutoTitle
@@ -44,6 +45,7 @@ class Controllers:
     turns: OpenTurns
     queueing: Queueing
     meter: ContextMeter
+    calls: CallActions
     actions: MessageActions
     find: FindController
     titles: AutoTitle
@@ -118,13 +120,15 @@ def controllers(
     local_models = LocalModels(host, services, lambda line: column.mount(line, before=status))
     setting_store = SettingStore(host, services, column)
     dialogs = Dialogs(host, services, conversations, local_models, setting_store)
+    part_actions = PartActions(host, services.launch)
+    calls = CallActions(host, services.launch, messages, part_actions)
     actions = MessageActions(
         host,
         attachments=attachments,
         conversations=conversations,
         dialogs=dialogs,
         messages=messages,
-        parts=PartActions(host, services.launch),
+        parts=part_actions,
         prompt=prompt,
         turns=turns,
     )
@@ -158,7 +162,7 @@ def controllers(
         """Handle a key of a list over the prompt, of the editor, or the way to the panel."""
         if prefix.take_key(key, lambda: commands.do("editor")):
             return True
-        if slash.take_key(key) or completion.take_key(key):
+        if slash.take_key(key) or completion.take_key(key) or calls.take_key(key):
             return True
         return key == "left" and not prompt.draft and panel.enter()
 
@@ -170,6 +174,7 @@ def controllers(
         turns=turns,
         queueing=queueing,
         meter=ContextMeter(host, services, messages=messages, status=status),
+        calls=calls,
         actions=actions,
         find=find,
         titles=AutoTitle(host, services),

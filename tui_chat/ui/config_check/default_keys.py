@@ -34,6 +34,7 @@ from tui_chat.ui.settings.keys_screen import KeysScreen
 from tui_chat.ui.settings.settings_screen import SettingsScreen
 from tui_chat.ui.start.start_page import StartPage
 from tui_chat.ui.text_view.line_view import LineView
+from tui_chat.ui.tools.call_block import CallBlock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,6 +45,7 @@ _EVERYWHERE: Final[tuple[type[DOMNode], ...]] = (ChatApp, ChatScreen)
 FOCUS_GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
     (*_EVERYWHERE, PromptInput, EditingArea),
     (*_EVERYWHERE, MessageList),
+    (*_EVERYWHERE, CallBlock),
     (*_EVERYWHERE, StartPage),
     (*_EVERYWHERE, FindBar, FindInput),
     (Modal, ConversationPicker, QueryInput),
