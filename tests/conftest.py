@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import os
+import signal
 import socket
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,10 @@ _TERMINAL_VARIABLES = (
     # The user's own clipboard and display.
     *("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"),
 )
+
+# A shell starts background jobs with SIGINT ignored, and the programs under test would inherit it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # CI runs the same examples each time; elsewhere every run tries new ones.
 settings.register_profile("ci", derandomize=True)

@@ -16,6 +16,7 @@ from tui_chat.config.choices.theme_choice import THEME_PATH, forget_kept_theme, 
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _
 from tui_chat.ui.chat.screen import ChatScreen
+from tui_chat.ui.chat.side_room import BESIDE_PANEL, PANEL_WIDTH
 from tui_chat.ui.commands.call_table import CALL_COMMANDS
 from tui_chat.ui.commands.command import bindings_for
 from tui_chat.ui.commands.entry import entries_of
@@ -24,7 +25,8 @@ from tui_chat.ui.common.copying import Copying, CopyKind, CopyWanted
 from tui_chat.ui.common.key_names import key_of
 from tui_chat.ui.common.links import LinksWanted, LinkWanted, open_link
 from tui_chat.ui.open_services import ServicesOpener, open_services
-from tui_chat.ui.terminal.input.key_queue import KeyQueue
+from tui_chat.ui.terminal.attention import Attention
+from tui_chat.ui.terminal.input.key_queue import InOrder, KeyQueue
 from tui_chat.ui.terminal.input.mouse import is_on_removed, keep_focus
 from tui_chat.ui.terminal.suspending import NO_SHELL_WORDS, has_shell, stop_job
 from tui_chat.ui.terminal.terminal_app import TerminalApp
@@ -67,16 +69,17 @@ class ChatApp(TerminalApp, inherit_bindings=False):
 
     # Textual lays toasts over the screen. Here they take rows of their own at the top, in the
     # layer of everything else, so that they never cover what has the focus.
-    CSS = """
-    ToastRack {
+    CSS = f"""
+    ToastRack {{
         layer: default;
         dock: top;
         align: right top;
         margin: 0;
         max-height: 40%;
         overflow-y: auto;
-    }
-    Toast { width: auto; max-width: 100%; margin: 0; padding: 0 1; }
+    }}
+    .{BESIDE_PANEL} ToastRack {{ width: 100%; margin: 0 0 0 {PANEL_WIDTH}; }}
+    Toast {{ width: auto; max-width: 100%; margin: 0; padding: 0 1; }}
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(APP_COMMANDS)]
@@ -91,6 +94,7 @@ class ChatApp(TerminalApp, inherit_bindings=False):
             opener: Opens the services after the first paint.
         """
         super().__init__()
+        self.attention = Attention(self.write_to_terminal, launch.env)
         self._launch = launch
         self._config_watch = launch.config_watch
         self._chat = ChatScreen(launch, opener)
@@ -180,21 +184,22 @@ class ChatApp(TerminalApp, inherit_bindings=False):
         return key.key in keymap_of(self).get(binding, default).split(",")
 
     async def on_event(self, event: events.Event) -> None:
-        """Deliver keys in order; the stop key also works without our own driver."""
+        """Deliver keys and focus reports in order; the stop key works with any driver."""
         if isinstance(event, events.MouseEvent) and not event.is_forwarded and has_screens(self):
             if not is_on_removed(self.screen, event):
                 with keep_focus(self.screen, event):
                     await super().on_event(event)
-        elif not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
+        elif not isinstance(event, InOrder) or event.is_forwarded:
             await super().on_event(event)
         elif self._is_taken_first(event):
             self._key_queue.skip(event)
         elif not self._key_queue.holds(event):
             target = self.focused or self.screen
+            self.attention.note(event)
             await super().on_event(event)
             self._key_queue.note(event, target)
 
-    def _is_taken_first(self, event: events.Key | events.Paste) -> bool:
+    def _is_taken_first(self, event: InOrder) -> bool:
         # At the end there is no screen that could take a key.
         is_late = not has_screens(self)
         return is_late or (isinstance(event, events.Key) and self.take_first(event))

@@ -37,7 +37,7 @@ def test_the_state_of_the_calls_comes_before_that_of_the_answer() -> None:
     assert progress.text(8.4) == "tool 2 of 3 · get_weather · 4 s · 25% step␛ one"
 
 
-def test_the_answer_to_the_results_counts_anew() -> None:
+def test_the_answer_to_the_results_starts_a_new_count() -> None:
     progress = TurnProgress(0.0)
     progress.apply(TextDelta("a"), 1.0)
     progress.apply(Finished("tool_calls", Usage(1, 10)), 1.0)

@@ -119,3 +119,12 @@ async def test_quitting_goes_ahead_of_more_than_a_user_can_type() -> None:
         assert order.is_flooded
         assert chat.app.take_first(quits)
         await chat.until(lambda: not chat.app.is_running)
+
+
+async def test_a_key_that_still_acts_when_the_program_ends_is_forgotten() -> None:
+    async with running_chat() as chat:
+        screen, prompt = chat.app.screen, chat.prompt
+        order = chat.app._key_queue
+        chat.app.exit()
+        await chat.until(lambda: not chat.app.is_running)
+    await order._settled(screen, prompt)
