@@ -99,13 +99,20 @@ def _common_flags() -> argparse.ArgumentParser:
     import argparse
 
     from tui_chat.cli.argparse_texts import translate_argparse
+    from tui_chat.cli.repeated_flags import repeated_action
 
     translate_argparse()
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     group = common.add_argument_group(_("model and endpoint"))
     add = group.add_argument
-    add("--profile", metavar="NAME", help=_("a profile of config.toml, or “local”"))
-    add("--model", metavar="ID", help=_("the model to ask"))
+    repeated = repeated_action()
+    add(
+        "--profile",
+        action=repeated,
+        metavar="NAME",
+        help=_("a profile of config.toml, or “local”"),
+    )
+    add("--model", action=repeated, metavar="ID", help=_("the model to ask"))
     add("--base-url", metavar="URL", help=_("an OpenAI-compatible endpoint"))
     add("--system", metavar="TEXT", help=_("the system prompt"))
     add("--no-stream", action="store_true", help=_("do not stream answers"))

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from tui_chat.core.attachments import Attachment
     from tui_chat.core.conversation import Conversation
     from tui_chat.core.profile import Profile
+    from tui_chat.session.comparison.comparison import Comparison
     from tui_chat.session.protocols import Provider, ProviderSource, TurnStore, TurnView
 
 
@@ -60,6 +61,7 @@ class ChatSession:
         task: Runs whatever asks the model: a turn, a series of fixes, a summary.
         next_format: The response format of the next reply only; None for the conversation's.
         offered_model: The model that the endpoint offers first, once its list was read.
+        comparison: The models that answer one question here, until one is chosen.
         failures: The errors of failed replies by reply id, with the endpoint's response; not saved.
     """
 
@@ -96,6 +98,7 @@ class ChatSession:
         self.nickname = nickname
         self.provider: Provider | None = None
         self.next_format: ResponseFormat | None = None
+        self.comparison: Comparison | None = None
         self.offered_model: str | None = None
 
     @property
@@ -296,11 +299,6 @@ class ChatSession:
         self.consent.check()
         self.provider = await self._providers.provider(self.profile)
         return self.provider
-
-    def retry_now(self) -> None:
-        """Skip the delay before the next retry, if there is one."""
-        if self.provider is not None:
-            self.provider.retry_now()
 
     def show_leaf(self, leaf_id: str | None) -> None:
         """Show the path that ends at a message; saved with the conversation."""

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A file of the draft, shown above the prompt."""
+    """A file or a web page of the draft, shown above the prompt."""
 
     name: str
     path: Path | None = None
-    """None for a picture of the clipboard and for the files of an earlier question."""
+    """None for a picture of the clipboard, a web page and the files of an earlier question."""
+    page: str = ""
+    """The address of a web page."""
     attachment: Attachment | None = None
     """None while the file is read."""
 
@@ -34,6 +36,11 @@ class Chip:
         file = self.attachment
         tokens = _("~{count} tokens").format(count=compact_count(file.tokens))
         return " · ".join((name, file.details, tokens, file.sent_as_label))
+
+    @property
+    def source(self) -> str:
+        """The path or the address; empty if it has none."""
+        return self.page or (str(self.path) if self.path is not None else "")
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from tui_chat.core.attachments import Attachment
+    from tui_chat.session.launch import Launch
 
 _HEAD: Final = 65_536
 _LONGEST_PATH: Final = 300
@@ -38,6 +39,17 @@ async def read_bytes(data: bytes, name: str) -> Attachment:
         AttachmentRefused: It cannot be sent in any form.
     """
     return await asyncio.to_thread(attachment_of, data, name)
+
+
+async def read_page(address: str, launch: Launch) -> Attachment:
+    """Fetch a web page.
+
+    Raises:
+        AttachmentRefused: It cannot be fetched, or cannot be sent in any form.
+    """
+    from tui_chat.session.web_page import fetch_attachment
+
+    return await fetch_attachment(address, is_offline=launch.is_offline)
 
 
 async def agrees_to_attach(app: App[None], path: Path, host: str) -> bool:

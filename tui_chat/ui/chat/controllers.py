@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tui_chat.ui.attachments.draft_attachments import DraftAttachments
 from tui_chat.ui.attachments.file_completion import FileCompletion
 from tui_chat.ui.chat.commands import Commands
+from tui_chat.ui.chat.comparing.comparing import Comparing
 from tui_chat.ui.chat.context_meter import ContextMeter
 from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
 from tui_chat.ui.chat.dialogs import Dialogs
@@ -70,7 +71,7 @@ def controllers(
         host,
         prompt=prompt,
         chips=column.chips,
-        env=services.launch.env,
+        launch=services.launch,
         note_draft=column.note_draft,
     )
     completion = FileCompletion(
@@ -124,11 +125,25 @@ def controllers(
     local_models = LocalModels(host, services, lambda line: column.mount(line, before=status))
     setting_store = SettingStore(host, services, column)
     dialogs = Dialogs(host, services, conversations, local_models, setting_store)
+<<<<<<< HEAD
     part_actions = PartActions(host, services.launch)
     calls = CallActions(host, services.launch, messages, part_actions)
+=======
+    comparing = Comparing(
+        host,
+        services,
+        attachments=attachments,
+        messages=messages,
+        prompt=prompt,
+        start=host.submitting.start,
+        turns=turns,
+    )
+    comparing.run_command = lambda name: commands.do(name)
+>>>>>>> main
     actions = MessageActions(
         host,
         attachments=attachments,
+        comparing=comparing,
         conversations=conversations,
         dialogs=dialogs,
         messages=messages,
@@ -142,6 +157,7 @@ def controllers(
         conversations=conversations,
         actions=actions,
         attachments=attachments,
+        comparing=comparing,
         dialogs=dialogs,
         editor=ExternalEditing(
             host, services.launch.env, actions=actions, messages=messages, prompt=prompt

@@ -88,7 +88,10 @@ class Submitting:
         """Retry now during a pause; else ask what is held."""
         host = self._host
         if self._status.is_pausing and host.session is not None:
-            host.session.retry_now()
+            # Imported here: the first paint does not need it.
+            from tui_chat.session.comparison.lane import retry_now
+
+            retry_now(host.session)
         elif host.parts is not None:
             host.parts.queueing.release()
 

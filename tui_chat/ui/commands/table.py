@@ -96,11 +96,11 @@ COMMANDS: Final = (
     Command("undo", N_("Undo delete"), N_("Restore what was deleted last"), aliases=("restore",)),
     Command(
         "attach",
-        N_("Attach a file"),
-        N_("Attach a file (also by @, or by dropping it here)"),
+        N_("Attach a file or a web page"),
+        N_("Attach a file or a web page (also by @, or by dropping a file here)"),
         group=Group.ASK,
         needs_rest=False,
-        argument=N_("PATH"),
+        argument=N_("PATH or URL"),
         aliases=("upload",),
     ),
     Command(
@@ -138,6 +138,15 @@ COMMANDS: Final = (
         N_("model"),
         Group.MODEL,
         aliases=("models", "profile", "profiles", "switch", "endpoint", "provider"),
+    ),
+    Command(
+        "compare",
+        N_("Ask several models"),
+        N_("Ask two to four models at once: the prompt, or the last question again"),
+        group=Group.MODEL,
+        needs_rest=False,
+        argument=N_("QUESTION"),
+        aliases=("several", "arena", "versus"),
     ),
     Command(
         "local_models",

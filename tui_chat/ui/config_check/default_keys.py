@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 from textual.binding import Binding
 
 from tui_chat.ui.app import ChatApp
+from tui_chat.ui.chat.comparing.candidate_picker import CandidatePicker
+from tui_chat.ui.chat.comparing.comparison_screen import ComparisonScreen
 from tui_chat.ui.chat.screen import ChatScreen
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.common.question import Question
@@ -52,7 +54,11 @@ FOCUS_GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
     (*_EVERYWHERE, StartPage),
     (*_EVERYWHERE, FindBar, FindInput),
     (Modal, ConversationPicker, QueryInput),
+<<<<<<< HEAD
     (Modal, ArgumentEditor, EditingArea),
+=======
+    (Modal, CandidatePicker),
+>>>>>>> main
     (Modal, ConfigProblems),
     (Modal, ElicitationForm),
     (Modal, ExportScreen),
@@ -68,6 +74,7 @@ FOCUS_GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
     (Modal, SettingsScreen),
     (Modal, KeysScreen),
     (KeyCapture,),
+    (ComparisonScreen,),
     (WireView, LineView),
     (ErrorDetails, LineView),
     (Workbench, NodeTree),

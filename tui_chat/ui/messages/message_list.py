@@ -11,6 +11,7 @@ from textual.message import Message as TextualMessage
 from tui_chat.core.conversation import Role
 from tui_chat.core.labels import _
 from tui_chat.import_export.export.markdown import path_text
+from tui_chat.session.comparison.lane import turn_of
 from tui_chat.session.external_changes import is_answered_elsewhere
 from tui_chat.ui.commands.command import bindings_for
 from tui_chat.ui.commands.message_table import MESSAGE_COMMANDS
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 _DOUBLE: Final = 2
 _CHANGING: Final = frozenset(
-    {"edit", "again", "continue", "fork", "delete", "undo", "fix", "leave_out"}
+    {"edit", "again", "compare", "continue", "fork", "delete", "undo", "fix", "leave_out"}
     | {"previous_version", "next_version"}
 )
 """Actions that delete, send or change messages. They are ignored right after a click, because the
@@ -349,5 +350,5 @@ class MessageList(Vertical, FlatBackground):
 
 def _streaming_reply(session: ChatSession | None, message: Message) -> Message | None:
     """Return a reply as far as it has arrived; None for any other message."""
-    turn = session.turn if session is not None else None
-    return turn.snapshot() if turn is not None and turn.reply_id == message.id else None
+    turn = turn_of(session, message.id) if session is not None else None
+    return turn.snapshot() if turn is not None else None
