@@ -259,8 +259,11 @@ async def collect(
     async def turns(services: Services, session: ChatSession) -> int:
         profile = session.profile
         endpoint = f"{profile.name} {profile.base_url} {session.model}"
-        if launch.overrides.system is not None:
-            endpoint += f" {launch.overrides.system}"
+        given = launch.parameters
+        if given.system_prompt is not None:
+            endpoint += f" {given.system_prompt}"
+        if values := given.as_mapping():
+            endpoint += f" {json.dumps(values)}"
         rows = rows_to_ask(questions, count, options, endpoint, files)
         collection.check(rows)
         if options.is_strict:

@@ -21,6 +21,7 @@ from tui_chat.core.turn_clock import TurnClock
 from tui_chat.session.branches import Branches
 from tui_chat.session.endpoints.endpoint_consent import EndpointConsent
 from tui_chat.session.saving.checkpoints import Checkpoints
+from tui_chat.session.session_parameters import SessionParameters
 from tui_chat.session.turns import structured_output as structured_turns
 from tui_chat.session.turns.attachment_contents import request_with_contents, with_contents
 from tui_chat.session.turns.context_window import ContextWindow
@@ -47,6 +48,7 @@ class ChatSession:
         conversation: The conversation without its messages; its leaf ends the shown path.
         tree: All messages, every version.
         branches: Operations on versions.
+        parameters: System prompt, effort, sampling and answer format, and where they come from.
         context: Selects the messages that are sent and measures how full the context is.
         consent: The endpoints that may receive this conversation.
         environment_id: The endpoint that the environment selects; empty for none.
@@ -82,6 +84,7 @@ class ChatSession:
         self.conversation = conversation
         self.tree = MessageTree(messages)
         self.branches = Branches(self)
+        self.parameters = SessionParameters(self)
         self.context = ContextWindow(self)
         self.consent = EndpointConsent(self)
         self.environment_id = environment_id
@@ -249,17 +252,6 @@ class ChatSession:
         """The response format of the next reply."""
         stored = self.conversation.settings.get(structured_turns.SETTING)
         return self.next_format or ResponseFormat.from_mapping(stored)
-
-    async def choose_format(self, wanted: ResponseFormat) -> None:
-        """Set the response format of this conversation.
-
-        Raises:
-            StorageError: The choice applies, but is not saved.
-        """
-        self.next_format = None
-        settings = {**self.conversation.settings, structured_turns.SETTING: wanted.as_mapping()}
-        self.conversation = replace(self.conversation, settings=settings)
-        await self.store.save_conversation(self.conversation)
 
     async def save_draft(self, text: str, version: str | None = None) -> None:
         """Save the draft: the text in the prompt.

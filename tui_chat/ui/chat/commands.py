@@ -81,6 +81,7 @@ class Commands:
             "model": dialogs.choose_model,
             "local_models": local_models.open,
             "settings": dialogs.settings,
+            "parameters": on_session(dialogs.change_parameters),
             "rename": on_session(dialogs.rename),
             "pin": self._pin,
             "delete": self._delete,

@@ -125,10 +125,8 @@ def controllers(
     local_models = LocalModels(host, services, lambda line: column.mount(line, before=status))
     setting_store = SettingStore(host, services, column)
     dialogs = Dialogs(host, services, conversations, local_models, setting_store)
-<<<<<<< HEAD
     part_actions = PartActions(host, services.launch)
     calls = CallActions(host, services.launch, messages, part_actions)
-=======
     comparing = Comparing(
         host,
         services,
@@ -139,7 +137,6 @@ def controllers(
         turns=turns,
     )
     comparing.run_command = lambda name: commands.do(name)
->>>>>>> main
     actions = MessageActions(
         host,
         attachments=attachments,

@@ -167,6 +167,19 @@ COMMANDS: Final = (
         aliases=("json", "schema"),
     ),
     Command(
+        "parameters",
+        N_("Settings of this conversation"),
+        N_("System prompt, reasoning effort, temperature of this conversation"),
+        "f3",
+        N_("this conversation"),
+        Group.MODEL,
+        needs_rest=False,
+        aliases=(
+            *("settings-here", "system", "effort", "temperature", "sampling", "params"),
+            *("instructions", "persona", "think", "thinking"),
+        ),
+    ),
+    Command(
         "leave_out",
         N_("Leave out the oldest turns"),
         N_("Stop sending the older half of the conversation; it stays saved"),
@@ -217,7 +230,7 @@ COMMANDS: Final = (
     ),
     Command(
         "settings",
-        N_("Settings"),
+        N_("Settings of the program"),
         N_("Theme, width, answer language, keys"),
         "f8",
         N_("settings"),

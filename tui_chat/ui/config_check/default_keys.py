@@ -10,6 +10,7 @@ from tui_chat.ui.app import ChatApp
 from tui_chat.ui.chat.comparing.candidate_picker import CandidatePicker
 from tui_chat.ui.chat.comparing.comparison_screen import ComparisonScreen
 from tui_chat.ui.chat.screen import ChatScreen
+from tui_chat.ui.common.editing_area import EditingArea
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.common.question import Question
 from tui_chat.ui.conversations.picker import ConversationPicker
@@ -29,11 +30,12 @@ from tui_chat.ui.models.profile_picker import ProfilePicker
 from tui_chat.ui.objects.format_picker import FormatPicker
 from tui_chat.ui.objects.node_tree import NodeTree
 from tui_chat.ui.objects.workbench import Workbench
-from tui_chat.ui.prompt.editing_area import EditingArea
 from tui_chat.ui.prompt.prompt_input import PromptInput
 from tui_chat.ui.settings.key_capture import KeyCapture
 from tui_chat.ui.settings.keys_screen import KeysScreen
+from tui_chat.ui.settings.parameters_screen import ParametersScreen
 from tui_chat.ui.settings.settings_screen import SettingsScreen
+from tui_chat.ui.settings.system_prompt_editor import SystemPromptEditor
 from tui_chat.ui.start.start_page import StartPage
 from tui_chat.ui.text_view.line_view import LineView
 from tui_chat.ui.tools.argument_editor import ArgumentEditor
@@ -54,11 +56,8 @@ FOCUS_GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
     (*_EVERYWHERE, StartPage),
     (*_EVERYWHERE, FindBar, FindInput),
     (Modal, ConversationPicker, QueryInput),
-<<<<<<< HEAD
     (Modal, ArgumentEditor, EditingArea),
-=======
     (Modal, CandidatePicker),
->>>>>>> main
     (Modal, ConfigProblems),
     (Modal, ElicitationForm),
     (Modal, ExportScreen),
@@ -72,6 +71,8 @@ FOCUS_GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
     (Modal, ProfilePicker),
     (Modal, EndpointForm),
     (Modal, SettingsScreen),
+    (Modal, ParametersScreen),
+    (Modal, SystemPromptEditor, EditingArea),
     (Modal, KeysScreen),
     (KeyCapture,),
     (ComparisonScreen,),
