@@ -116,6 +116,7 @@ def controllers(
     queueing = Queueing(
         host,
         services,
+        attachments=attachments,
         conversations=conversations,
         line=column.queue,
         prompt=prompt,
