@@ -10,9 +10,9 @@ from textual.content import Content
 
 from tui_chat.core.labels import N_, _, ngettext
 from tui_chat.core.text.sanitize import escaped_json, sanitize, sanitize_line
+from tui_chat.ui.common.editing_area import EditingArea
 from tui_chat.ui.common.key_names import key_hints
 from tui_chat.ui.common.modal import Modal
-from tui_chat.ui.prompt.editing_area import EditingArea
 from tui_chat.ui.terminal.painting.size_updates import WrappedText
 
 if TYPE_CHECKING:
