@@ -4,6 +4,7 @@ Importing one on its first key press would block the loop for 20 to 35 ms (measu
 """
 
 from tui_chat.ui.attachments.read_file import read_file
+from tui_chat.ui.chat.part_actions import PartActions
 from tui_chat.ui.conversations.picker import ConversationPicker
 from tui_chat.ui.help.key_help import KeyHelp
 from tui_chat.ui.inspector.error_details import ErrorDetails
@@ -19,6 +20,7 @@ __all__ = [
     "ErrorDetails",
     "KeyHelp",
     "LinkPicker",
+    "PartActions",
     "ProfilePicker",
     "SettingsScreen",
     "WireView",

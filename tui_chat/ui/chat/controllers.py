@@ -14,7 +14,6 @@ from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
 from tui_chat.ui.chat.dialogs import Dialogs
 from tui_chat.ui.chat.external_editing import EditorPrefix, ExternalEditing
 from tui_chat.ui.chat.message_actions import MessageActions
-from tui_chat.ui.chat.part_actions import PartActions
 from tui_chat.ui.chat.setting_store import SettingStore
 from tui_chat.ui.chat.show_external_changes import ExternalChanges
 from tui_chat.ui.chat.side_panel_control import SidePanelControl
@@ -29,7 +28,9 @@ from tui_chat.ui.local_models.controller import LocalModels
 from tui_chat.ui.prompt.draft_saver import DraftSaver
 
 if TYPE_CHECKING:
+    from tui_chat.core.conversation import Message
     from tui_chat.session.services import Services
+    from tui_chat.session.session import ChatSession
     from tui_chat.ui.chat.column import ChatColumn
     from tui_chat.ui.chat.host import Host
     from tui_chat.ui.messages.message_list import MessageList
@@ -121,6 +122,13 @@ def controllers(
     )
     local_models = LocalModels(host, services, lambda line: column.mount(line, before=status))
     setting_store = SettingStore(host, services, column)
+
+    async def choose_part(session: ChatSession, message: Message) -> None:
+        # Loaded late: it needs the whole export.
+        from tui_chat.ui.chat.part_actions import PartActions
+
+        await PartActions(host, services.launch).choose(session, message)
+
     dialogs = Dialogs(host, services, conversations, local_models, setting_store)
     actions = MessageActions(
         host,
@@ -128,7 +136,7 @@ def controllers(
         conversations=conversations,
         dialogs=dialogs,
         messages=messages,
-        parts=PartActions(host, services.launch),
+        choose_part=choose_part,
         prompt=prompt,
         turns=turns,
     )

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from tui_chat.ui.attachments.draft_attachments import DraftAttachments
     from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
     from tui_chat.ui.chat.dialogs import Dialogs
-    from tui_chat.ui.chat.part_actions import PartActions
     from tui_chat.ui.chat.turns.open_turns import OpenTurns
     from tui_chat.ui.common.chat_host import ChatHost
     from tui_chat.ui.messages.message_list import MessageList
@@ -43,7 +42,7 @@ class MessageActions:
         conversations: ConversationSwitcher,
         dialogs: Dialogs,
         messages: MessageList,
-        parts: PartActions,
+        choose_part: Callable[[ChatSession, Message], Coroutine[object, object, None]],
         prompt: PromptInput,
         turns: OpenTurns,
     ) -> None:
@@ -53,7 +52,7 @@ class MessageActions:
         self._dialogs = dialogs
         self._view_of = turns.view_of
         self._messages = messages
-        self._parts = parts
+        self._choose_part = choose_part
         self._prompt = prompt
         self._actions: Final[dict[str, Callable[[ChatSession, Message], None]]] = {
             "edit": lambda session, message: self._work(self.edit(session, message)),
@@ -82,7 +81,7 @@ class MessageActions:
             self._work(self._open_workbench(session, message))
         elif action == "files" and message is not None:
             current = session.tree.get(message.id) or message
-            self._work(self._parts.choose(session, current))
+            self._work(self._choose_part(session, current))
         elif self._host.is_busy:
             stop = key_of(self._host.app, "turn.stop")
             self._host.show_notice(_("Stop the answer first ({key}).").format(key=stop), "warning")
