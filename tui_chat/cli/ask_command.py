@@ -35,9 +35,31 @@ def run_ask(options: argparse.Namespace, launch: Callable[[], Launch]) -> int:
     if not sys.stdin.isatty() and "-" not in options.attach:
         parts.append(sys.stdin.buffer.read().decode("utf-8", "replace"))
     prompt = "\n\n".join(part.strip("\n") for part in parts if part.strip())
+    started = launch()
+    if options.prompt_name is not None or options.values:
+        started, prompt = _from_library(started, prompt, options)
     if not prompt and not options.attach:
         raise ConfigError(_("The question is empty. Give it as an argument or on standard input."))
-    return asyncio.run(_ask_work(launch(), prompt, options))
+    return asyncio.run(_ask_work(started, prompt, options))
+
+
+def _from_library(launch: Launch, given: str, options: argparse.Namespace) -> tuple[Launch, str]:
+    """Return the start-up parameters and the question of a prompt of the library.
+
+    Raises:
+        ConfigError: The prompt cannot be used, or a value is missing.
+    """
+    from tui_chat.cli.prompts.filled_prompt import find_prompt, question_of, with_prompt
+
+    prompt = find_prompt(launch, options)
+    if prompt is None:
+        return launch, given
+    for problem in prompt.problems:
+        sys.stderr.write(f"tui-chat: {problem}\n")
+    if prompt.schema and not (getattr(options, "schema", None) or getattr(options, "format", None)):
+        options.schema = prompt.schema
+    question = question_of(prompt, given, options.values, launch)
+    return with_prompt(launch, prompt), question
 
 
 def _ask_work(
