@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from tui_chat.core.attachments import Attachment
+    from tui_chat.core.request import ResponseFormat
     from tui_chat.session.launch import Launch
 
 
@@ -56,8 +57,11 @@ def _from_library(launch: Launch, given: str, options: argparse.Namespace) -> tu
         return launch, given
     for problem in prompt.problems:
         sys.stderr.write(f"tui-chat: {problem}\n")
-    if prompt.schema and not (getattr(options, "schema", None) or getattr(options, "format", None)):
-        options.schema = prompt.schema
+    if prompt.schema and not (hasattr(options, "schema") or hasattr(options, "format")):
+        from tui_chat.structured.schemas.prompt_schema import prompt_schema
+
+        schema = prompt_schema(prompt.schema, launch.paths.config_file)
+        options.prompt_format = schema.response_format
     question = question_of(prompt, given, options.values, launch)
     return with_prompt(launch, prompt), question
 
@@ -71,7 +75,8 @@ def _ask_work(
         ConfigError: A flag, the schema or the input is invalid.
     """
     name, schema = getattr(options, "format", None), getattr(options, "schema", None)
-    response_format = requested_format(launch, name, schema)
+    of_prompt: ResponseFormat | None = getattr(options, "prompt_format", None)
+    response_format = requested_format(launch, name, schema) if of_prompt is None else of_prompt
     output_options = OutputOptions(response_format, options.send_as, options.strict, options.json)
     is_batch = options.input or options.output or options.count is not None
     for flag, is_given in (("--strict", options.strict), ("--send-as", options.send_as)):

@@ -13,7 +13,7 @@ from tui_chat.config.prompts.fields import field_names
 from tui_chat.config.prompts.import_prompts import converted, find_prompts
 from tui_chat.config.prompts.prompt_folder import NEW_PROMPT, PromptFolder, checked_name
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.labels import _, join_list, ngettext
+from tui_chat.core.labels import _, join_list, labelled, ngettext
 from tui_chat.core.text.cell_width import padded
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.import_export.export.redact_keys import KeyRedactor

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tui_chat.core.labels import _
 from tui_chat.session.turns.turn_task import TurnTask
 from tui_chat.ui.chat.ask_when_open import ask_when_open
-from tui_chat.ui.commands.slash import names_command, unescaped
+from tui_chat.ui.commands.slash import may_be_call, names_command, unescaped
 from tui_chat.ui.common.key_names import key_of
 from tui_chat.ui.labels import busy_notice
 
@@ -81,8 +81,17 @@ class Submitting:
                 self._accept_when_read(text), group="attach", description="wait for an attachment"
             )
         elif not self._is_command(text):
-            is_edit = host.parts is not None and host.parts.actions.editing is not None
-            self.send(text if is_edit else unescaped(text))
+            self._send_filled(text)
+
+    def _send_filled(self, text: str) -> None:
+        """Send a text, unless it has a field of the prompt library that is not filled in."""
+        parts = self._host.parts
+        if parts is None or parts.actions.editing is not None:
+            self.send(text if parts is not None else unescaped(text))
+        elif (ready := parts.library.walk.ready(text)) is not None:
+            self.send(unescaped(ready))
+        else:
+            self._host.show_notice(_("Fill in the selected field first."), "warning")
 
     def _submit_nothing(self) -> None:
         """Retry now during a pause; else ask what is held."""
@@ -315,7 +324,7 @@ class Submitting:
         parts = self._host.parts
         if parts is not None:
             return parts.slash.accept(text)
-        if not names_command(text):
+        if not (names_command(text) or may_be_call(text)):
             return False
         waiting = self._accept_when_open(text)
         self._host.run_worker(waiting, group="slash", description="wait with a command")
