@@ -91,9 +91,9 @@ def converted(found: Found) -> Converted:
     text = text.removeprefix("\ufeff")
     match = _HEAD.match(text)
     keys = _head_values(match[1]) if match is not None else {}
-    if keys and set(keys) <= set(KEYS):
+    if keys and set(keys) <= set(KEYS) and _with_fields(text, has_numbers=False) == text:
         # It has the form of the library already.
-        return Converted(_with_fields(text, has_numbers=False))
+        return Converted(text)
     body = text[match.end() :] if match is not None else text
     description = next((keys[key] for key in _DESCRIPTION if keys.get(key)), "")
     left_out = tuple(key for key in keys if key not in (*_DESCRIPTION, "argument-hint", "name"))
