@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui_chat.core.attached_paths import is_page_address
 from tui_chat.core.labels import _
+from tui_chat.core.profile import host_and_port
 from tui_chat.core.text.quantities import compact_count
 from tui_chat.ui.common.file_names import short_name
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tui_chat.core.attachments import Attachment
 
 
@@ -26,6 +27,14 @@ class Chip:
     """The address of a web page."""
     attachment: Attachment | None = None
     """None while the file is read."""
+
+    @classmethod
+    def of_source(cls, source: str, attachment: Attachment | None = None) -> Chip:
+        """Return the chip of a file at a path, or of the web page at an address."""
+        if is_page_address(source):
+            return cls(host_and_port(source) or source, page=source, attachment=attachment)
+        path = Path(source)
+        return cls(path.name, path, attachment=attachment)
 
     @property
     def label(self) -> str:

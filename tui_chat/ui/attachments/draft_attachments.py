@@ -102,10 +102,7 @@ class DraftAttachments:
         """
         known = {chip.source for chip in self._chips}
         for source in sources:
-            if isinstance(source, str):
-                chip = Chip(host_and_port(source) or source, page=source)
-            else:
-                chip = Chip(source.name, source)
+            chip = Chip.of_source(str(source))
             if chip.source not in known:
                 self._begin(chip)
 
@@ -232,7 +229,6 @@ class DraftAttachments:
         """Send the last file in its next form."""
         last = self._chips[-1].attachment if self._chips else None
         if last is None:
-            self._host.show_notice(_("There is no attachment in the prompt."))
             return
         ways = last.ways
         if len(ways) == 1:
@@ -252,10 +248,22 @@ class DraftAttachments:
         self._set(())
         return files
 
-    def give_back(self, files: Sequence[Attachment]) -> None:
-        """Restore the files of a question that was not sent, unless there are others."""
-        if files and not self._chips:
+    def give_back(self, files: Sequence[Attachment], sources: Sequence[str] = ()) -> None:
+        """Restore the files of a question that was not sent, unless there are others.
+
+        Args:
+            files: The files; empty after a restart.
+            sources: The paths and addresses of those that have one.
+        """
+        if self._chips:
+            return
+        if len(files) == len(sources):
+            pairs = zip(sources, files, strict=True)
+            self._set(tuple(replace(Chip.of_source(it), attachment=file) for it, file in pairs))
+        elif files:
             self.put(files)
+        else:
+            self.attach(*sources)
 
     def begin_edit(self, files: Sequence[Attachment]) -> None:
         """Show the files of a message that is edited; keep those of the draft."""

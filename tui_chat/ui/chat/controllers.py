@@ -22,6 +22,7 @@ from tui_chat.ui.chat.show_external_changes import ExternalChanges
 from tui_chat.ui.chat.side_panel_control import SidePanelControl
 from tui_chat.ui.chat.slash_commands import SlashCommands
 from tui_chat.ui.chat.start_actions import StartActions
+from tui_chat.ui.chat.tools.call_actions import CallActions
 from tui_chat.ui.chat.turns.answer_alert import AnswerAlert
 from tui_chat.ui.chat.turns.open_turns import OpenTurns
 from tui_chat.ui.chat.turns.queueing import Queueing
@@ -48,6 +49,7 @@ class Controllers:
     alert: AnswerAlert
     queueing: Queueing
     meter: ContextMeter
+    calls: CallActions
     actions: MessageActions
     find: FindController
     titles: AutoTitle
@@ -116,6 +118,7 @@ def controllers(
     queueing = Queueing(
         host,
         services,
+        attachments=attachments,
         conversations=conversations,
         line=column.queue,
         prompt=prompt,
@@ -125,6 +128,8 @@ def controllers(
     local_models = LocalModels(host, services, lambda line: column.mount(line, before=status))
     setting_store = SettingStore(host, services, column)
     dialogs = Dialogs(host, services, conversations, local_models, setting_store)
+    part_actions = PartActions(host, services.launch)
+    calls = CallActions(host, services.launch, messages, part_actions)
     comparing = Comparing(
         host,
         services,
@@ -142,7 +147,7 @@ def controllers(
         conversations=conversations,
         dialogs=dialogs,
         messages=messages,
-        parts=PartActions(host, services.launch),
+        parts=part_actions,
         prompt=prompt,
         turns=turns,
     )
@@ -162,6 +167,7 @@ def controllers(
         messages=messages,
         panel=panel,
         status=status,
+        turns=turns,
     )
     library = PromptLibrary(
         host, services, conversations=conversations, prompt=prompt, taken=commands.entries
@@ -181,7 +187,8 @@ def controllers(
         """Handle a key of a list over the prompt, of the editor, or the way to the panel."""
         if prefix.take_key(key, lambda: commands.do("editor")):
             return True
-        if slash.take_key(key) or completion.take_key(key) or library.walk.take_key(key):
+        takers = (slash, completion, library.walk, calls)
+        if any(taker.take_key(key) for taker in takers):
             return True
         return key == "left" and not prompt.draft and panel.enter()
 
@@ -194,6 +201,7 @@ def controllers(
         alert=alert,
         queueing=queueing,
         meter=ContextMeter(host, services, messages=messages, status=status),
+        calls=calls,
         actions=actions,
         find=find,
         titles=AutoTitle(host, services),

@@ -38,6 +38,10 @@ from tui_chat.ui.settings.settings_screen import SettingsScreen
 from tui_chat.ui.settings.system_prompt_editor import SystemPromptEditor
 from tui_chat.ui.start.start_page import StartPage
 from tui_chat.ui.text_view.line_view import LineView
+from tui_chat.ui.tools.argument_editor import ArgumentEditor
+from tui_chat.ui.tools.call_block import CallBlock
+from tui_chat.ui.tools.elicitation_form import ElicitationForm
+from tui_chat.ui.tools.full_text import FullText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,13 +52,17 @@ _EVERYWHERE: Final[tuple[type[DOMNode], ...]] = (ChatApp, ChatScreen)
 FOCUS_GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
     (*_EVERYWHERE, PromptInput, EditingArea),
     (*_EVERYWHERE, MessageList),
+    (*_EVERYWHERE, CallBlock),
     (*_EVERYWHERE, StartPage),
     (*_EVERYWHERE, FindBar, FindInput),
     (Modal, ConversationPicker, QueryInput),
+    (Modal, ArgumentEditor, EditingArea),
     (Modal, CandidatePicker),
     (Modal, ConfigProblems),
+    (Modal, ElicitationForm),
     (Modal, ExportScreen),
     (Modal, FormatPicker),
+    (Modal, FullText, LineView),
     (Modal, KeyHelp, HelpFilter),
     (Modal, LinkPicker),
     (Modal, LocalModelsDialog),
