@@ -79,7 +79,7 @@ class PromptFolder:
         return prompt
 
     def load(self, name: str, file: Path | None = None) -> Prompt:
-        """Return a prompt to show it, whoever may write it.
+        """Return a prompt to show it, even if others may write it.
 
         Raises:
             ConfigError: It cannot be read.

@@ -84,17 +84,9 @@ class Submitting:
                 self._accept_when_read(text), group="attach", description="wait for an attachment"
             )
         elif not self._is_command(text):
-            self._send_filled(text)
-
-    def _send_filled(self, text: str) -> None:
-        """Send a text, unless it has a field of the prompt library that is not filled in."""
-        parts = self._host.parts
-        if parts is None or parts.actions.editing is not None:
-            self.send(text if parts is not None else unescaped(text))
-        elif (ready := parts.library.walk.ready(text)) is not None:
-            self.send(unescaped(ready))
-        else:
-            self._host.show_notice(_("Fill in the selected field first."), "warning")
+            ready = _text_to_send(host, text)
+            if ready is not None:
+                self.send(ready)
 
     def _submit_nothing(self) -> None:
         """Retry now during a pause; else ask what is held."""
@@ -338,3 +330,17 @@ class Submitting:
         await self._host.opening.opened()
         if self._prompt.draft == text:
             self.accept(text)
+
+
+def _text_to_send(host: Host, text: str) -> str | None:
+    """Return the text of a question; None if a field of the prompt library is not filled in."""
+    parts = host.parts
+    if parts is None:
+        return unescaped(text)
+    if parts.actions.editing is not None:
+        return text
+    ready = parts.library.walk.ready(text)
+    if ready is None:
+        host.show_notice(_("Fill in the selected field first."), "warning")
+        return None
+    return unescaped(ready)

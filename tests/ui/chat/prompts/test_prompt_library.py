@@ -60,7 +60,7 @@ async def test_prompts_are_listed_and_tab_walks_their_fields(folder: PromptFolde
         # The first field is selected: typing replaces it.
         await chat.pilot.press(*"中文", "tab", *"kind", "tab", *"Hello")
         assert chat.prompt.text == "To 中文, kind: Hello"
-        await chat.pilot.press("shift+tab", "tab", "enter")
+        await chat.pilot.press("tab", "enter")
         await chat.idle()
     assert provider.requests[0].messages[-1].content == "To 中文, kind: Hello"
 
