@@ -1,4 +1,4 @@
-"""Keys between the end of an answer and the end of its save; notices that are read before they go."""
+"""Keys between the end of an answer and the end of its save; notices that must stay readable."""
 
 from __future__ import annotations
 
