@@ -98,7 +98,7 @@ class Submitting:
         if self._is_queueing and host.parts is not None and host.session is not None:
             self._prompt.accept()
             host.parts.queueing.put(host.session, text)
-        elif self._next is not None or self._is_answering:
+        elif self._next is not None or _is_arriving(self.task, host.session):
             host.app.bell()
             host.show_notice(busy_notice(key_of(host.app, "turn.stop")))
         elif host.opening.is_open and host.session is None:
@@ -116,13 +116,6 @@ class Submitting:
                 host.run_worker(self._ask_next(), group="next", description="next")
             else:
                 self._begin(asked)
-
-    @property
-    def _is_answering(self) -> bool:
-        """True if a reply is still to arrive; one that only has to be saved is waited for."""
-        session, task = self._host.session, self.task
-        is_saving = session is not None and is_ending(session)
-        return task.is_running and not (task.is_stopping or is_saving)
 
     @property
     def _is_queueing(self) -> bool:
@@ -329,3 +322,9 @@ class Submitting:
         await self._host.opening.opened()
         if self._prompt.draft == text:
             self.accept(text)
+
+
+def _is_arriving(task: TurnTask, session: ChatSession | None) -> bool:
+    """Return whether a reply is still to arrive; one that only has to be saved is waited for."""
+    is_saving = session is not None and is_ending(session)
+    return task.is_running and not (task.is_stopping or is_saving)
