@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.labels import N_, _
+from tui_chat.providers.refused_effort import refused_effort, with_effort
 from tui_chat.providers.refused_parts import refused_part
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Rule:
     """One change of every request to an endpoint."""
 
     kind: str
-    """drop, rename, role, stream, thinking or parts."""
+    """drop, rename, effort, role, stream, thinking or parts."""
     name: str = ""
     value: str = ""
 
@@ -69,6 +70,8 @@ class Rule:
         if self.kind == "parts":
             # Applied when the body is built: a file can be sent as text instead.
             return body
+        if self.kind == "effort":
+            return with_effort(body, self.name, self.value)
         if self.kind == "rename":
             # The place among the other fields is kept, for servers that log requests.
             return {self.value if name == self.name else name: it for name, it in body.items()}
@@ -83,6 +86,7 @@ class Rule:
 _MESSAGES: Final = {
     ("drop", ""): N_("sent without {name}, which the endpoint does not accept"),
     ("rename", ""): N_("{name} is sent as {value}"),
+    ("effort", ""): N_("the reasoning effort {name} is sent as {value}, which the model accepts"),
     ("role", ""): N_("the system prompt is sent with the role {value}"),
     ("stream", "on"): N_("asked with streaming, which this model requires"),
     ("stream", "off"): N_("asked without streaming, which this model does not allow"),
@@ -90,6 +94,11 @@ _MESSAGES: Final = {
     ("parts", "file"): N_("files are sent as text, because the endpoint accepts no files"),
     ("thinking", ""): N_("asked without reasoning, which this model allows only with streaming"),
 }
+
+
+def notices_of_parts(kinds: Collection[str]) -> list[str]:
+    """Return the notices for types of message parts that are not sent."""
+    return [Rule("parts", kind, kind).message for kind in sorted(kinds)]
 
 
 class LearnedRules:
@@ -123,11 +132,6 @@ class LearnedRules:
         """Return the types of message parts that a model does not accept."""
         return frozenset(rule.value for rule in self.of(model) if rule.kind == "parts")
 
-    def notices_of_parts(self, model: str, kinds: Collection[str]) -> list[str]:
-        """Return the notices of the refused types of parts among some."""
-        rules = self.of(model)
-        return [rule.message for rule in rules if rule.kind == "parts" and rule.value in kinds]
-
     def all(self) -> list[tuple[str, list[Rule]]]:
         """Return the stored rules of the endpoint, by model."""
         return [(model, self.of(model)) for model in self._store.with_prefix(self._key(""))]
@@ -146,7 +150,8 @@ class LearnedRules:
             return None
         # A second rule of the same kind about the same field replaces the first.
         kept = [it for it in known if (it.kind, it.name) != (rule.kind, rule.name)]
-        self._tried[model] = [*kept, rule]
+        # The replacement of an effort may have been refused before, and have its own replacement.
+        self._tried[model] = [rule, *kept] if rule.kind == "effort" else [*kept, rule]
         return rule
 
     def confirm(self, model: str) -> None:
@@ -176,6 +181,8 @@ def rule_for(error: ProviderError, sent: Mapping[str, Any]) -> Rule | None:
         return Rule("drop", "stream_options")
     if (kind := refused_part(text, sent.get("messages", ()))) is not None:
         return Rule("parts", kind, kind)
+    if (efforts := refused_effort(text, sent)) is not None:
+        return Rule("effort", *efforts)
     if _THINKING.search(text) and not sent.get("stream"):
         return Rule("thinking")
     if error.cause == "stream_only" and not sent.get("stream"):

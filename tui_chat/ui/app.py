@@ -17,6 +17,7 @@ from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _
 from tui_chat.ui.chat.screen import ChatScreen
 from tui_chat.ui.chat.side_room import BESIDE_PANEL, PANEL_WIDTH
+from tui_chat.ui.commands.call_table import CALL_COMMANDS
 from tui_chat.ui.commands.command import bindings_for
 from tui_chat.ui.commands.entry import entries_of
 from tui_chat.ui.commands.table import APP_COMMANDS
@@ -348,7 +349,8 @@ class ChatApp(TerminalApp, inherit_bindings=False):
         if isinstance(self.screen, KeyHelp):
             self.screen.dismiss(None)
             return
-        bindings = bindings_of([*self._chat.key_nodes(), self._chat, self])
+        nodes = [*self._chat.key_nodes(), self._chat, self]
+        bindings = [*bindings_of(nodes), *bindings_for(CALL_COMMANDS)]
         groups = key_groups(bindings, keymap_of(self))
         if isinstance(self.screen, HasKeys):
             heading, nodes = self.screen.key_group()

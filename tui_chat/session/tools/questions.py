@@ -63,6 +63,10 @@ class ElicitationQuestion:
     """A flat JSON Schema: an object of strings, numbers, booleans and choices."""
     url: str = ""
     """An address that the server asks the user to open; empty for a form."""
+    conversation_id: str = ""
+    message_id: str = ""
+    call_id: str = ""
+    """The running call of the server, where the question is shown. Refused without one."""
 
 
 class ElicitationAction(StrEnum):
@@ -90,6 +94,10 @@ class SamplingQuestion:
     messages: tuple[tuple[str, str], ...]
     """Role and text of each message; outside text, not sanitized."""
     max_tokens: int | None = None
+    conversation_id: str = ""
+    message_id: str = ""
+    call_id: str = ""
+    """The running call of the server, where the question is shown. Refused without one."""
 
 
 class ToolQuestions(Protocol):

@@ -10,6 +10,7 @@ from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
 from tui_chat.import_export.export.markdown import path_text
 from tui_chat.ui.chat.context_actions import ContextActions
+from tui_chat.ui.chat.turns.resend_as_text import resend_as_text
 from tui_chat.ui.commands.command import Scope
 from tui_chat.ui.commands.entry import Entry, entries_of
 from tui_chat.ui.commands.message_table import ALWAYS_OFFERED, MESSAGE_COMMANDS, OFFER_OF
@@ -26,12 +27,14 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
     from tui_chat.session.session import ChatSession
     from tui_chat.ui.attachments.draft_attachments import DraftAttachments
+    from tui_chat.ui.chat.comparing.comparing import Comparing
     from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
     from tui_chat.ui.chat.dialogs import Dialogs
     from tui_chat.ui.chat.external_editing import ExternalEditing
     from tui_chat.ui.chat.message_actions import MessageActions
     from tui_chat.ui.chat.side_panel_control import SidePanelControl
     from tui_chat.ui.chat.status_line import StatusLine
+    from tui_chat.ui.chat.turns.open_turns import OpenTurns
     from tui_chat.ui.commands.command import Command
     from tui_chat.ui.common.chat_host import ChatHost
     from tui_chat.ui.find.find_controller import FindController
@@ -51,6 +54,7 @@ class Commands:
         conversations: ConversationSwitcher,
         actions: MessageActions,
         attachments: DraftAttachments,
+        comparing: Comparing,
         dialogs: Dialogs,
         editor: ExternalEditing,
         find: FindController,
@@ -58,6 +62,7 @@ class Commands:
         messages: MessageList,
         panel: SidePanelControl,
         status: StatusLine,
+        turns: OpenTurns,
     ) -> None:
         self._host = host
         self._messages = messages
@@ -79,17 +84,20 @@ class Commands:
             "model": dialogs.choose_model,
             "local_models": local_models.open,
             "settings": dialogs.settings,
+            "parameters": on_session(dialogs.change_parameters),
             "rename": on_session(dialogs.rename),
             "pin": self._pin,
             "delete": self._delete,
             "format": on_session(dialogs.choose_format),
             "paste_picture": attachments.paste_picture,
+            "compare": comparing.open,
         }
         self._with_argument: Final[dict[str, Callable[[str], Awaitable[bool | None]]]] = {
             "open": dialogs.pick_conversation,
             "rename": lambda title: on_session(partial(dialogs.rename, title=title))(),
             "find": find.open,
             "attach": attachments.attach_named,
+            "compare": comparing.open,
         }
         self._at_once: Final[dict[str, Callable[[], None]]] = {
             "wire": self._with_session(dialogs.show_wire),
@@ -98,7 +106,9 @@ class Commands:
             "mouse": self._hand_over_mouse,
             "problems": dialogs.show_config_problems,
             "side_panel": panel.toggle,
-            "send_as": attachments.change_form,
+            "send_as": lambda: (
+                resend_as_text(host, turns) if attachments.is_empty else attachments.change_form()
+            ),
             "attach": attachments.begin,
             "copy_all": self._with_session(self._copy_all),
         }
