@@ -75,16 +75,11 @@ def _ask_work(
         ConfigError: A flag, the schema or the input is invalid.
     """
     name, schema = getattr(options, "format", None), getattr(options, "schema", None)
-<<<<<<< HEAD
     of_prompt: ResponseFormat | None = getattr(options, "prompt_format", None)
     response_format = requested_format(launch, name, schema) if of_prompt is None else of_prompt
-    output_options = OutputOptions(response_format, options.send_as, options.strict, options.json)
-=======
-    response_format = requested_format(launch, name, schema)
     output_options = OutputOptions(
         response_format, options.send_as, options.strict, options.json, options.over_limit
     )
->>>>>>> main
     is_batch = options.input or options.output or options.count is not None
     for flag, is_given in (("--strict", options.strict), ("--send-as", options.send_as)):
         if is_given and not output_options.is_object:
