@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -152,6 +153,14 @@ class ToolCall:
             return self
         was_started = self.state is CallState.RUNNING
         return replace(self, state=CallState.INTERRUPTED if was_started else CallState.CANCELLED)
+
+
+def is_object(arguments: str) -> bool:
+    """Return whether arguments are the JSON text of an object."""
+    try:
+        return isinstance(json.loads(arguments), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def put_call(calls: Iterable[ToolCall], changed: ToolCall) -> tuple[ToolCall, ...]:
