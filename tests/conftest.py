@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import os
+import signal
 import socket
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,10 @@ _TERMINAL_VARIABLES = (
     # The user's own clipboard and display.
     *("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"),
 )
+
+# A shell starts background jobs with SIGINT ignored, and the programs under test would inherit it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # CI runs the same examples each time; elsewhere every run tries new ones.
 settings.register_profile("ci", derandomize=True)
@@ -77,21 +82,3 @@ def _guarded(connect: Any) -> Any:
         return connect(self, address)
 
     return guarded
-
-
-UNRELIABLE = {
-    "test_a_key_waits_for_a_message_that_is_not_on_the_screen_yet",
-    "test_hostile_text_never_reaches_the_terminal",
-    "test_a_small_terminal_and_a_stalled_answer",
-    "test_ask_stop_ask_again_quit_and_find_it_all_again",
-    "test_a_model_file_that_was_damaged_since_it_worked_is_reported",
-    "test_concurrent_writers_are_not_mistaken_for_damage",
-}
-"""They wait without an end or failed since answers go on in the background; to be mended."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip the tests that are known not to be reliable, with their reason."""
-    for item in items:
-        if getattr(item, "originalname", item.name) in UNRELIABLE:
-            item.add_marker(pytest.mark.skip(reason="known to be unreliable, see UNRELIABLE"))

@@ -37,6 +37,8 @@ def test_another_server_gets_the_conversation_only_after_the_user_agreed() -> No
         with PtyProgram([*CHAT, "--base-url", first.base_url, "--model", "m", "my secret"]) as chat:
             chat.seen("From the first.")
             chat.seen("m · 127.0.0.1")
+            # While an answer runs, quitting asks first.
+            chat.seen("done")
             chat.send(QUIT)
             assert chat.ended() == 0
         assert sent(first) == [["my secret"]]

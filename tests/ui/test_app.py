@@ -12,6 +12,7 @@ from textual.theme import BUILTIN_THEMES
 
 from tests.chat_app import launch, running_chat
 from tests.fakes import FakeProvider, Hold, Step, answer
+from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.stream_events import Finished, TextDelta
 from tui_chat.ui.app import ChatApp
 from tui_chat.ui.messages.message_markdown import MessageMarkdown
@@ -20,6 +21,7 @@ from tui_chat.ui.open_services import open_services
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
+    from tui_chat.core.conversation import Message
     from tui_chat.core.request import CompletionRequest
     from tui_chat.core.stream_events import StreamEvent
     from tui_chat.session.launch import Launch
@@ -115,6 +117,38 @@ async def test_quitting_saves_the_answer_and_the_draft() -> None:
     async with running_chat() as chat:
         assert (await chat.rows())[-1] == ("assistant", "half", "cancelled")
         assert chat.prompt.text == "d"
+
+
+@pytest.mark.parametrize("ending", ["stopped", "finished"])
+async def test_quitting_asks_nothing_while_an_answer_is_only_saved(ending: str) -> None:
+    held = Hold()
+    steps: list[Step] = [TextDelta("half"), held]
+    if ending == "finished":
+        held.go.set()
+        steps.append(Finished("stop"))
+    async with running_chat(FakeProvider(steps)) as chat:
+        writing = asyncio.Event()
+        store = chat.services.store
+        save_reply = store.save_reply
+
+        async def slow_disk(reply: Message) -> None:
+            if reply.status is not MessageStatus.STREAMING:
+                await writing.wait()
+            await save_reply(reply)
+
+        store.save_reply = slow_disk  # type: ignore[method-assign]
+        await chat.submit("hello")
+        if ending == "stopped":
+            await chat.seen("half")
+            await chat.pilot.press("escape")
+        await chat.seen("stopped by you" if ending == "stopped" else "done")
+        assert chat.chat.is_busy
+        chat.app.post_message(Key("ctrl+q", None))
+        await chat.pilot.pause()
+        writing.set()
+        await chat.until(lambda: not chat.app.is_running)
+    async with running_chat() as chat:
+        assert (await chat.rows())[-1][1] == "half"
 
 
 class Flood(FakeProvider):

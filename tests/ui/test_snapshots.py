@@ -100,11 +100,11 @@ async def empty_chat(chat: ChatHarness) -> None:
     """A new conversation."""
 
 
-async def a_chat(chat: ChatHarness) -> None:
+async def a_chat(chat: ChatHarness, last_words: str = "return wavelength**-4") -> None:
     await chat.submit("Why is the sky blue?")
     await chat.idle()
     # The text is drawn with the next frame.
-    await chat.seen("return wavelength**-4")
+    await chat.seen(last_words)
 
 
 async def versions(chat: ChatHarness) -> None:
@@ -161,7 +161,7 @@ async def conversations(chat: ChatHarness) -> None:
 
 
 async def finding(chat: ChatHarness) -> None:
-    await a_chat(chat)
+    await a_chat(chat, "red light")
     await chat.pilot.press("ctrl+f", *"light")
     await chat.seen("1/2")
 

@@ -13,9 +13,10 @@ from tui_chat.config.problems import ConfigProblem
 from tui_chat.config.ui_settings import UiSettings
 from tui_chat.core.labels import N_, _, join_list
 from tui_chat.core.profile import Profile, Sampling, Timeouts
+from tui_chat.core.text.language import languages
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tui_chat.config.toml_table import Table
 
@@ -100,7 +101,7 @@ _OTHER_TABLES: Final = {
     **dict.fromkeys(
         (
             *("theme", "width", "cursor_blink", "reduced_motion", "mouse", "titles"),
-            *("side_panel", "language"),
+            *("notify", "side_panel", "language"),
         ),
         N_("Move it to the table [ui]."),
     ),
@@ -253,12 +254,10 @@ def _read_ui(top: Table) -> UiSettings:
         summary = _("{key} has no effect in this version.")
         table.reject("screen_reader", summary, _("Remove it."))
     mouse = table.flag("mouse")
-    titles = table.name("titles")
-    if titles not in (None, "question", "model"):
-        table.reject("titles", _("{key} is invalid."), _("Use question or model."))
-        titles = None
+    titles = _read_choice(table, "titles", ("question", "model"))
+    notify = _read_choice(table, "notify", ("auto", "bell", "off"))
     side_panel = table.flag("side_panel")
-    language = _read_language(table)
+    language = _read_choice(table, "language", languages())
     table.finish(_TOP_KEYS)
     return UiSettings(
         theme=theme,
@@ -267,21 +266,18 @@ def _read_ui(top: Table) -> UiSettings:
         reduced_motion=bool(reduced_motion),
         mouse=mouse is not False,
         titles=titles or UiSettings().titles,
+        notify=notify or UiSettings().notify,
         side_panel=side_panel is not False,
         language=language,
     )
 
 
-def _read_language(table: Table) -> str | None:
-    language = table.name("language")
-    if language is None:
-        return None
-    from tui_chat.core.text.language import languages
-
-    if language in (known := languages()):
-        return language
-    hint = _("Use one of {values}.").format(values=join_list(known))
-    table.reject("language", _("{key} is invalid."), hint)
+def _read_choice(table: Table, key: str, choices: Sequence[str]) -> str | None:
+    choice = table.name(key)
+    if choice is None or choice in choices:
+        return choice
+    hint = _("Use one of {values}.").format(values=join_list(choices))
+    table.reject(key, _("{key} is invalid."), hint)
     return None
 
 

@@ -27,6 +27,8 @@ class UiSettings:
     mouse: bool = True
     titles: str = "question"
     """The source of titles: `question` (the first question) or `model` (after its first answer)."""
+    notify: str = "auto"
+    """The call at the end of an answer: `auto` (desktop notification and bell), `bell` or `off`."""
     side_panel: bool = True
     """True if a wide terminal shows the side panel, until F9 changes it."""
     language: str | None = None

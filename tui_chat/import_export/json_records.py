@@ -18,6 +18,8 @@ from tui_chat.core.attachments import Attachment
 from tui_chat.core.conversation import Conversation, Message, MessageStatus, Role
 from tui_chat.core.labels import N_, _
 from tui_chat.core.reply_extras import ReplyExtra, extra_records, extras_from
+from tui_chat.core.tools.call import ToolCall
+from tui_chat.core.tools.call_records import call_records, calls_from
 from tui_chat.import_export.attachment_records import attachment_record, attachments_from
 from tui_chat.import_export.malformed import Malformed
 
@@ -47,11 +49,18 @@ def _to_json(value: object) -> object:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     if isinstance(value, tuple):
-        is_attachment = all(isinstance(item, Attachment) for item in value)
-        return (
-            [attachment_record(item) for item in value] if is_attachment else extra_records(value)
-        )
+        return _list_to_json(value)
     return value.value if isinstance(value, StrEnum) else value
+
+
+def _list_to_json(values: tuple[Any, ...]) -> list[Any]:
+    match values[:1]:
+        case (Attachment(),):
+            return [attachment_record(item) for item in values]
+        case (ToolCall(),):
+            return call_records(values)
+        case _:
+            return extra_records(values)
 
 
 def conversation_from(record: Mapping[str, Any], report: Callable[[str], None]) -> Conversation:
@@ -164,6 +173,7 @@ PARSERS: Final[Mapping[str, tuple[Callable[[object], Any], str]]] = {
         attachments_from,
         N_("`{name}` must be a list of attachments with the bytes that their `sha256` means"),
     ),
+    "tuple[ToolCall, ...]": (calls_from, N_("`{name}` must be a list of tool calls")),
     "tuple[ReplyExtra, ...]": (_extras, N_("`{name}` must be a list of objects")),
     "Role": (lambda value: Role(_text(value)), N_("`{name}` must be system, user or assistant")),
     "MessageStatus": (

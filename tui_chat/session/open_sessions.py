@@ -6,7 +6,13 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tui_chat.core.conversation import Conversation, Message, as_chat, new_conversation
+from tui_chat.core.conversation import (
+    Conversation,
+    Message,
+    MessageStatus,
+    as_chat,
+    new_conversation,
+)
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
 from tui_chat.core.message_tree import with_existing_leaf
@@ -50,6 +56,11 @@ class OpenSessions:
     def busy(self) -> list[ChatSession]:
         """The sessions in which a turn runs, on the screen or in the background."""
         return [session for session in self._sessions.values() if session.is_busy]
+
+    @property
+    def asking(self) -> list[ChatSession]:
+        """The busy sessions that a shutdown would interrupt: their replies are still arriving."""
+        return [session for session in self.busy if not _is_ending(session)]
 
     def set_answer_language(self, language: str) -> None:
         """Use another language from the next question on."""
@@ -256,3 +267,11 @@ class OpenSessions:
         store = self._temporary_stores.pop(conversation_id, None)
         if store is not None:
             await store.aclose()
+
+
+def _is_ending(session: ChatSession) -> bool:
+    """Return whether the turn was stopped, or has its whole reply and only saves and shows it."""
+    if session.task.is_stopping:
+        return True
+    reply = session.tree.get(session.turn.reply_id) if session.turn is not None else None
+    return reply is not None and reply.status is not MessageStatus.STREAMING

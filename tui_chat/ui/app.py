@@ -23,7 +23,8 @@ from tui_chat.ui.common.copying import Copying, CopyKind, CopyWanted
 from tui_chat.ui.common.key_names import key_of
 from tui_chat.ui.common.links import LinksWanted, LinkWanted, open_link
 from tui_chat.ui.open_services import ServicesOpener, open_services
-from tui_chat.ui.terminal.input.key_queue import KeyQueue
+from tui_chat.ui.terminal.attention import Attention
+from tui_chat.ui.terminal.input.key_queue import InOrder, KeyQueue
 from tui_chat.ui.terminal.input.mouse import is_on_removed, keep_focus
 from tui_chat.ui.terminal.suspending import NO_SHELL_WORDS, has_shell, stop_job
 from tui_chat.ui.terminal.terminal_app import TerminalApp
@@ -90,6 +91,7 @@ class ChatApp(TerminalApp, inherit_bindings=False):
             opener: Opens the services after the first paint.
         """
         super().__init__()
+        self.attention = Attention(self.write_to_terminal, launch.env)
         self._launch = launch
         self._config_watch = launch.config_watch
         self._chat = ChatScreen(launch, opener)
@@ -179,21 +181,22 @@ class ChatApp(TerminalApp, inherit_bindings=False):
         return key.key in keymap_of(self).get(binding, default).split(",")
 
     async def on_event(self, event: events.Event) -> None:
-        """Deliver keys in order; the stop key also works without our own driver."""
+        """Deliver keys and focus reports in order; the stop key works with any driver."""
         if isinstance(event, events.MouseEvent) and not event.is_forwarded and has_screens(self):
             if not is_on_removed(self.screen, event):
                 with keep_focus(self.screen, event):
                     await super().on_event(event)
-        elif not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
+        elif not isinstance(event, InOrder) or event.is_forwarded:
             await super().on_event(event)
         elif self._is_taken_first(event):
             self._key_queue.skip(event)
         elif not self._key_queue.holds(event):
             target = self.focused or self.screen
+            self.attention.note(event)
             await super().on_event(event)
             self._key_queue.note(event, target)
 
-    def _is_taken_first(self, event: events.Key | events.Paste) -> bool:
+    def _is_taken_first(self, event: InOrder) -> bool:
         # At the end there is no screen that could take a key.
         is_late = not has_screens(self)
         return is_late or (isinstance(event, events.Key) and self.take_first(event))

@@ -192,10 +192,13 @@ async def test_quick_steps_through_a_long_conversation_lead_to_the_match() -> No
 
 
 async def test_all_keys_of_the_search_are_in_the_key_help() -> None:
-    async with running_chat(size=(100, 120)) as chat:
+    async with running_chat(size=(100, 40)) as chat:
         await chat.pilot.press("f1")
-        await chat.seen("In the search")
+        await chat.seen("Reading and finding")
+        await chat.pilot.press(*"match")
         await chat.seen("Next match of the search")
+        await chat.seen("Go to the match")
+        await chat.pilot.press(*["backspace"] * 5, *"find")
         await chat.seen("Find in this conversation")
 
 

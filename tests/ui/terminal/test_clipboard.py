@@ -18,9 +18,8 @@ from tui_chat.ui.terminal.clipboard import (
     Copied,
     candidates,
     osc_52,
-    screen_wrapped,
-    tmux_wrapped,
 )
+from tui_chat.ui.terminal.passthrough import screen_wrapped, tmux_wrapped
 
 if TYPE_CHECKING:
     from pathlib import Path

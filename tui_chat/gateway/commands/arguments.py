@@ -91,6 +91,7 @@ def run(options: argparse.Namespace, launch: Launch) -> int:
         is_behind_proxy=options.behind_proxy,
         grace_s=options.grace,
         descriptor=options.listen_fd,
+        parent_pid=options.parent_pid,
         workers=options.workers,
         worker=options.worker_number,
         metrics_port=options.metrics_port,
@@ -182,6 +183,7 @@ def _add_serve(inner: Any) -> None:
         help=_("number of processes that share the address and all limits (default: 1)"),
     )
     group.add_argument("--listen-fd", type=int, default=None, help=argparse.SUPPRESS)
+    group.add_argument("--parent-pid", type=int, default=None, help=argparse.SUPPRESS)
     group.add_argument("--worker-number", type=int, default=0, help=argparse.SUPPRESS)
     group.add_argument(
         "--metrics-port",

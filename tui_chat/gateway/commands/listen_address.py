@@ -34,6 +34,8 @@ class ListenAddress:
     """Further names under which the gateway is addressed."""
     descriptor: int | None = None
     """File descriptor of a listening socket that another process has opened."""
+    parent_pid: int | None = None
+    """Process that started this one as a worker; the worker ends with it."""
     workers: int = 1
     worker: int = 0
     """Number of this process; only the first one prints messages."""

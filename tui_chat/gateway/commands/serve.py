@@ -106,13 +106,12 @@ async def serve(launch: Launch, listening: ListenAddress) -> None:
 @asynccontextmanager
 async def _ends_with_parent(listening: ListenAddress, server: Server) -> AsyncIterator[None]:
     """Stop a worker whose parent process has died, even by SIGKILL."""
-    if listening.descriptor is None:
+    if listening.parent_pid is None:
         yield
         return
-    parent = os.getppid()
 
     async def watch() -> None:
-        while os.getppid() == parent:  # noqa: ASYNC110 - the system tells nobody
+        while os.getppid() == listening.parent_pid:  # noqa: ASYNC110 - the system tells nobody
             await asyncio.sleep(_PARENT_CHECK_S)
         server.should_exit = True
 

@@ -6,6 +6,7 @@ is replaced; its requests are settled by the others.
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 LISTEN_FLAG: Final = "--listen-fd"
 NUMBER_FLAG: Final = "--worker-number"
+PARENT_FLAG: Final = "--parent-pid"
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 _RESTART_S: Final = 1.0
 _EARLY_S: Final = 5.0
@@ -71,7 +73,7 @@ class _Workers:
         descriptor = self._listener.fileno()
         command = [
             sys.executable, "-m", "tui_chat", *self._arguments,
-            LISTEN_FLAG, str(descriptor), NUMBER_FLAG, str(number),
+            LISTEN_FLAG, str(descriptor), NUMBER_FLAG, str(number), PARENT_FLAG, str(os.getpid()),
         ]  # fmt: skip
         self._processes[number] = subprocess.Popen(  # noqa: S603 - this program itself
             command, pass_fds=[descriptor]

@@ -20,6 +20,7 @@ from tui_chat.ui.chat.show_external_changes import ExternalChanges
 from tui_chat.ui.chat.side_panel_control import SidePanelControl
 from tui_chat.ui.chat.slash_commands import SlashCommands
 from tui_chat.ui.chat.start_actions import StartActions
+from tui_chat.ui.chat.turns.answer_alert import AnswerAlert
 from tui_chat.ui.chat.turns.open_turns import OpenTurns
 from tui_chat.ui.chat.turns.queueing import Queueing
 from tui_chat.ui.conversations.auto_title import AutoTitle
@@ -42,6 +43,7 @@ class Controllers:
     messages: MessageList
     conversations: ConversationSwitcher
     turns: OpenTurns
+    alert: AnswerAlert
     queueing: Queueing
     meter: ContextMeter
     actions: MessageActions
@@ -106,6 +108,8 @@ def controllers(
 
     turns.on_started = on_started
     turns.on_unread = panel.mark_unread
+    alert = AnswerAlert(host, services.launch)
+    turns.on_reply = alert.note_reply
     queueing = Queueing(
         host,
         services,
@@ -168,6 +172,7 @@ def controllers(
         messages=messages,
         conversations=conversations,
         turns=turns,
+        alert=alert,
         queueing=queueing,
         meter=ContextMeter(host, services, messages=messages, status=status),
         actions=actions,

@@ -138,7 +138,7 @@ class ConversationSwitcher:
         """Return whether the program may end; report it if something would be stopped or lost."""
         if not self.may_leave():
             return False
-        running = frozenset(it.conversation.id for it in self._services.sessions.busy)
+        running = frozenset(it.conversation.id for it in self._services.sessions.asking)
         if running <= self._quitting:
             return True
         self._quitting = running

@@ -159,6 +159,7 @@ class Submitting:
             turn.close()
             return
         parts.turns.view_of(session).begin()
+        parts.alert.note_started(session)
         session.task.start(
             self._shown(session, turn), self._spawn, lambda: self._note_change(session)
         )
@@ -180,6 +181,8 @@ class Submitting:
         is_over = not (session.task.is_running or self._is_ending or self._has_next(session))
         if parts is not None and is_over:
             parts.queueing.note_ended(session)
+            if not session.task.is_running:
+                parts.alert.note_ended(session)
         self._host.show_around()
 
     def _spawn(self, work: Coroutine[object, object, object]) -> None:

@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 from tui_chat.core.labels import N_, _
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.common.copying import CopyKind, CopyWanted
+from tui_chat.ui.common.filtered_list import move_highlight
 from tui_chat.ui.common.key_names import key_hints
 from tui_chat.ui.common.modal import Modal
 
@@ -106,8 +107,7 @@ class PartPicker(Modal[PartChoice]):
 
     def action_move(self, step: int) -> None:
         """Move the highlight."""
-        last = self._list.option_count - 1
-        self._list.highlighted = max(0, min(last, (self._list.highlighted or 0) + step))
+        move_highlight(self._list, step)
 
     @property
     def _part(self) -> MessagePart:

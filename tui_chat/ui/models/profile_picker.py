@@ -16,6 +16,7 @@ from tui_chat.core.errors import TuiChatError
 from tui_chat.core.labels import N_, _
 from tui_chat.core.profile import Origin
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
+from tui_chat.ui.common.filtered_list import move_highlight
 from tui_chat.ui.common.line_input import LineInput
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.models.profile_rows import model_row, profile_details, profile_row, row_hint
@@ -210,8 +211,7 @@ class ProfilePicker(Modal[ModelChoice | LocalModelsWanted]):
         self._filter_rows()
         side = self._right if self._on_models else self._left
         if side.option_count:
-            current = side.highlighted or 0
-            side.highlighted = max(0, min(side.option_count - 1, current + step))
+            move_highlight(side, step)
         else:
             self.app.bell()
 

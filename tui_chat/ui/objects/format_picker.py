@@ -19,6 +19,7 @@ from tui_chat.core.request import ResponseFormat
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.structured.schemas.find_schema import Schema, SchemaFolder, find_schema
 from tui_chat.structured.schemas.python_class import looks_like_class
+from tui_chat.ui.common.filtered_list import move_highlight
 from tui_chat.ui.common.key_names import key_hints
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.objects.schema_input import SchemaInput
@@ -138,10 +139,7 @@ class FormatPicker(Modal[FormatChoice]):
 
     def action_move(self, step: int) -> None:
         """Move the highlight."""
-        count = self._list.option_count
-        if count:
-            current = self._list.highlighted or 0
-            self._list.highlighted = max(0, min(count - 1, current + step))
+        move_highlight(self._list, step)
 
     def action_page(self, pages: int) -> None:
         """Scroll the schema preview."""

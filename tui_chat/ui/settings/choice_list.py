@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.labels import N_, _
+from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
+from tui_chat.ui.common.filtered_list import FilteredList
 from tui_chat.ui.common.line_input import LineInput
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.terminal.painting.size_updates import WrappedText
-from tui_chat.ui.theme import SCROLL_BAR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,27 +26,16 @@ if TYPE_CHECKING:
     from tui_chat.ui.settings.rows import SettingRow
 
 
-class ChoiceList(Modal[str]):
+class ChoiceList(FilteredList[str]):
     """A filtered list; each highlighted choice is previewed."""
 
-    DEFAULT_CSS = f"""
-    ChoiceList {{
-        #panel {{ width: 44; }}
-        #filter {{ border: none; height: 1; padding: 0; background: transparent; }}
-        OptionList {{
-            height: auto; max-height: 60vh; border: none; padding: 0; margin-top: 1;
-            background: transparent; {SCROLL_BAR}
-        }}
-    }}
+    DEFAULT_CSS = """
+    ChoiceList {
+        #panel { width: 44; }
+        OptionList { max-height: 60vh; }
+    }
     """
     previews_theme: ClassVar[bool] = True
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "move(1)", N_("down"), show=False, priority=True),
-        Binding("up", "move(-1)", N_("up"), show=False, priority=True),
-        Binding("pagedown", "move(10)", N_("page down"), show=False, priority=True),
-        Binding("pageup", "move(-10)", N_("page up"), show=False, priority=True),
-    ]
 
     def __init__(
         self,
@@ -64,49 +52,24 @@ class ChoiceList(Modal[str]):
             current: The value to begin with.
             preview: Called with each highlighted value.
         """
-        super().__init__()
-        self._title = title
-        self._choices = list(choices)
+        super().__init__(title, _("Enter keep   Esc back"))
+        self._all = list(choices)
         self._current = current
         self._preview = preview
-        self._filter = LineInput(placeholder=_("Filter"), id="filter")
-        self._list = OptionList(id="choices", markup=False)
-        self._list.can_focus = False
 
-    def compose(self) -> ComposeResult:
-        """Compose the panel."""
-        with Vertical(id="panel") as panel:
-            panel.border_title = self._title
-            panel.border_subtitle = _("Enter keep   Esc back")
-            yield self._filter
-            yield self._list
-
-    def on_mount(self) -> None:
-        """List all choices."""
-        self._filter.focus()
-        self._show()
-
-    def action_move(self, step: int) -> None:
-        """Move the highlight."""
-        if self._list.option_count:
-            at = (self._list.highlighted or 0) + step
-            self._list.highlighted = max(0, min(self._list.option_count - 1, at))
-
-    @on(Input.Changed)
-    def _show(self) -> None:
-        wanted = self._filter.value.strip().casefold()
-        shown = [it for it in self._choices if wanted in it[1].casefold()]
-        self._list.clear_options()
-        self._list.add_options(Option(sanitize_line(label, 60), id=it) for it, label in shown)
+    def show_matching(self, wanted: str) -> None:
+        """List the choices; the current value is highlighted."""
+        shown = [it for it in self._all if wanted in it[1].casefold()]
+        self.choices.clear_options()
+        self.choices.add_options(Option(sanitize_line(label, 60), id=it) for it, label in shown)
         values = [it for it, _label in shown]
         at = values.index(self._current) if self._current in values else 0
-        self._list.highlighted = at if shown else None
+        self.choices.highlighted = at if shown else None
 
     @on(OptionList.OptionHighlighted)
     def _show_preview(self) -> None:
-        option = self._list.highlighted_option
-        if option is not None and option.id is not None and not self.is_dismissed:
-            self._preview(option.id)
+        if self.highlighted_id is not None and not self.is_dismissed:
+            self._preview(self.highlighted_id)
 
     def action_close(self) -> None:
         """Close with the value as it was."""
@@ -116,10 +79,10 @@ class ChoiceList(Modal[str]):
     @on(OptionList.OptionSelected)
     @on(Input.Submitted)
     def _choose(self) -> None:
-        option = self._list.highlighted_option
-        if option is not None and option.id is not None:
-            self._preview(option.id)
-            self.dismiss(option.id)
+        chosen = self.highlighted_id
+        if chosen is not None:
+            self._preview(chosen)
+            self.dismiss(chosen)
 
 
 class ValueInput(Modal[str]):

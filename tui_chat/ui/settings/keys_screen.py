@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
@@ -15,17 +14,15 @@ from tui_chat.config.editing.setting_line import setting_line
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import N_, _, join_list
 from tui_chat.core.text.sanitize import sanitize
+from tui_chat.ui.common.filtered_list import FilteredList
 from tui_chat.ui.common.key_names import key_name
-from tui_chat.ui.common.line_input import LineInput
-from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.settings.key_capture import KeyCapture
 from tui_chat.ui.terminal.painting.size_updates import WrappedText
-from tui_chat.ui.theme import SCROLL_BAR
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from textual.app import ComposeResult
+    from textual.widget import Widget
 
     from tui_chat.ui.settings.key_table import KeyTable
 
@@ -41,26 +38,18 @@ class KeyStore(Protocol):
         """
 
 
-class KeysScreen(Modal[None]):
+class KeysScreen(FilteredList[None]):
     """Typing filters the actions, Enter asks for a key, Ctrl+D restores the default."""
 
-    DEFAULT_CSS = f"""
-    KeysScreen {{
-        #filter {{ border: none; height: 1; padding: 0; background: transparent; }}
-        #panel {{ height: 85%; max-height: 40; }}
-        OptionList {{
-            height: 1fr; border: none; padding: 0; margin-top: 1;
-            background: transparent; text-wrap: nowrap; text-overflow: ellipsis; {SCROLL_BAR}
-        }}
-        #told {{ height: auto; color: $text-muted; margin-top: 1; }}
-    }}
+    DEFAULT_CSS = """
+    KeysScreen {
+        #panel { height: 85%; max-height: 40; }
+        OptionList { height: 1fr; }
+        #told { height: auto; color: $text-muted; margin-top: 1; }
+    }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "move(1)", N_("down"), show=False, priority=True),
-        Binding("up", "move(-1)", N_("up"), show=False, priority=True),
-        Binding("pagedown", "move(10)", N_("page down"), show=False, priority=True),
-        Binding("pageup", "move(-10)", N_("page up"), show=False, priority=True),
         Binding(
             "ctrl+d",
             "reset",
@@ -72,49 +61,29 @@ class KeysScreen(Modal[None]):
     ]
 
     def __init__(self, table: KeyTable, store: KeyStore) -> None:
-        super().__init__()
+        super().__init__(
+            _("Keys"),
+            _("Enter press a key   ^D default   Esc back"),
+            placeholder=_("Filter actions and keys"),
+        )
         self._table = table
         self._store = store
-        self._filter = LineInput(placeholder=_("Filter actions and keys"), id="filter")
-        self._list = OptionList(id="actions", markup=False)
-        self._list.can_focus = False
         self._told = WrappedText("", id="told", markup=False)
 
-    def compose(self) -> ComposeResult:
-        """Compose the panel."""
-        with Vertical(id="panel") as panel:
-            panel.border_title = _("Keys")
-            panel.border_subtitle = _("Enter press a key   ^D default   Esc back")
-            yield self._filter
-            yield self._list
-            yield self._told
-
-    def on_mount(self) -> None:
-        """List the actions."""
-        self._filter.focus()
-        self._show()
-
-    @property
-    def _selected(self) -> str | None:
-        option = self._list.highlighted_option
-        return option.id if option is not None else None
-
-    def action_move(self, step: int) -> None:
-        """Move the highlight."""
-        if self._list.option_count:
-            at = (self._list.highlighted or 0) + step
-            self._list.highlighted = max(0, min(self._list.option_count - 1, at))
+    def below(self) -> Iterable[Widget]:
+        """Return the explanation of the highlighted action."""
+        return (self._told,)
 
     def action_reset(self) -> None:
         """Restore the default keys of the action."""
-        if self._selected is not None:
-            self.run_worker(self._saved({self._selected: None}), group="key", exclusive=True)
+        if self.highlighted_id is not None:
+            self.run_worker(self._saved({self.highlighted_id: None}), group="key", exclusive=True)
 
     @on(OptionList.OptionSelected)
     @on(Input.Submitted)
     def _capture(self) -> None:
-        if self._selected is not None:
-            self.run_worker(self._captured(self._selected), group="key", exclusive=True)
+        if self.highlighted_id is not None:
+            self.run_worker(self._captured(self.highlighted_id), group="key", exclusive=True)
 
     async def _captured(self, name: str) -> None:
         key = await self.app.push_screen_wait(KeyCapture(self._table, self._table.actions[name]))
@@ -132,11 +101,11 @@ class KeysScreen(Modal[None]):
                 self._table.keymap.pop(name, None)
             else:
                 self._table.keymap[name] = key
-        self._show()
+        self._show_matching()
 
     @on(OptionList.OptionHighlighted)
     def _explain(self) -> None:
-        name = self._selected
+        name = self.highlighted_id
         changed = self._table.keymap.get(name) if name is not None else None
         if name is None:
             text = _("No action matches.")
@@ -146,10 +115,9 @@ class KeysScreen(Modal[None]):
             text = setting_line(("keys", name), changed)
         self._told.update(Content(sanitize(text)))
 
-    @on(Input.Changed)
-    def _show(self) -> None:
-        wanted = self._filter.value.strip().casefold()
-        before, rows = self._selected, []
+    def show_matching(self, wanted: str) -> None:
+        """List the actions with their keys."""
+        before, rows = self.highlighted_id, []
         for action in self._table.actions.values():
             keys = join_list(key_name(key) for key in self._table.keys_of(action.id))
             if wanted not in f"{action.label} {action.id} {keys}".casefold():
@@ -157,8 +125,8 @@ class KeysScreen(Modal[None]):
             label = Content(action.label).truncate(44, ellipsis=True, pad=True)
             style = "$text-accent" if action.id in self._table.keymap else "$foreground 60%"
             rows.append(Option(Content.assemble(label, "  ", (keys, style)), id=action.id))
-        self._list.clear_options()
-        self._list.add_options(rows)
+        self.choices.clear_options()
+        self.choices.add_options(rows)
         ids = [row.id for row in rows]
-        self._list.highlighted = ids.index(before) if before in ids else 0 if ids else None
+        self.choices.highlighted = ids.index(before) if before in ids else 0 if ids else None
         self._explain()

@@ -140,6 +140,19 @@ ROWS: Final = (
         lambda settings: settings.ui.language,
     ),
     SettingRow(
+        ("ui", "notify"),
+        N_("When an answer ends"),
+        N_("Call you, if the terminal is in the background or the answer took over 10 s"),
+        RowKind.CHOICE,
+        lambda settings: settings.ui.notify,
+        _DEFAULTS.notify,
+        (
+            ("auto", N_("notification and bell")),
+            ("bell", N_("bell only")),
+            ("off", N_("nothing")),
+        ),
+    ),
+    SettingRow(
         ("ui", "mouse"),
         N_("Mouse"),
         N_("Click and scroll in the program; off: the terminal selects text"),

@@ -14,6 +14,7 @@ from tui_chat.config.paths import make_private_folder
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize
+from tui_chat.ui.terminal.passthrough import passed_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -26,8 +27,6 @@ TOOL_LIMIT_S: Final = 2.0
 """Time limit of a clipboard tool in seconds; without a display some tools block forever."""
 
 _SSH: Final = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
-# GNU screen takes device control strings of 768 bytes at most.
-_SCREEN_PIECE: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +134,10 @@ class Clipboard:
         return not env.get("VTE_VERSION") and env.get("TERM_PROGRAM") != "Apple_Terminal"
 
     def _wrapped(self, sequence: str) -> str:
-        if self._env.get("TMUX"):
-            # Both: the bare one is for tmux itself (`set-clipboard on`), the wrapped one goes
-            # through it to the terminal (`allow-passthrough on`).
-            return sequence + tmux_wrapped(sequence)
-        if self._env.get("STY") or self._env.get("TERM", "").startswith("screen"):
-            return screen_wrapped(sequence)
-        return sequence
+        # In tmux both: the bare one is for tmux itself (`set-clipboard on`), the wrapped one goes
+        # through it to the terminal (`allow-passthrough on`).
+        bare = sequence if self._env.get("TMUX") else ""
+        return bare + passed_on(sequence, self._env)
 
 
 def candidates(env: Mapping[str, str], platform: str) -> Iterator[Tool]:
@@ -164,18 +160,6 @@ def candidates(env: Mapping[str, str], platform: str) -> Iterator[Tool]:
 def osc_52(text: str) -> str:
     """Return the OSC 52 sequence that copies a text."""
     return f"\x1b]52;c;{b64encode(text.encode('utf-8', 'replace')).decode()}\x07"
-
-
-def tmux_wrapped(sequence: str) -> str:
-    """Return a sequence wrapped for tmux passthrough."""
-    doubled = sequence.replace("\x1b", "\x1b\x1b")
-    return f"\x1bPtmux;{doubled}\x1b\\"
-
-
-def screen_wrapped(sequence: str) -> str:
-    """Return a sequence wrapped for GNU screen passthrough."""
-    pieces = range(0, len(sequence), _SCREEN_PIECE)
-    return "".join(f"\x1bP{sequence[at : at + _SCREEN_PIECE]}\x1b\\" for at in pieces)
 
 
 async def _fed(tool: Tool, text: str) -> bool:

@@ -15,6 +15,7 @@ from textual.constants import ESCAPE_DELAY
 from textual.drivers.linux_driver import LinuxDriver
 
 from tui_chat.core.text.sanitize import sanitize
+from tui_chat.ui.terminal.attention import CallsAttention
 from tui_chat.ui.terminal.input.input_events import ERASE_DELETE, InputParser
 
 if TYPE_CHECKING:
@@ -58,6 +59,14 @@ class TerminalDriver(LinuxDriver):
         if isinstance(self._file, TextIOWrapper):
             self._file.reconfigure(encoding="utf-8", errors="replace")
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        if isinstance(self._app, CallsAttention):
+            self.write(self._app.attention.take_title())
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back, with its own title."""
+        if isinstance(self._app, CallsAttention):
+            self.write(self._app.attention.give_title_back())
+        super().stop_application_mode()
 
     def run_input_thread(self) -> None:
         """Let the loop read until the program ends; the thread itself does nothing."""

@@ -87,7 +87,9 @@ async def test_a_paste_waits_for_its_place_too() -> None:
 
 
 async def test_a_key_waits_for_a_message_that_is_not_on_the_screen_yet() -> None:
-    async with running_chat() as chat:
+    async with running_chat(FakeProvider(answer("one"))) as chat:
+        # An empty conversation has a start page, which takes the arrow keys.
+        await asked(chat, "first")
         path = [message(Role.USER, f"number {n}\n\n" + "row\n" * 9) for n in range(300)]
         await chat.messages.virtual_list.show(path)
         await chat.messages.virtual_list.reveal(0)
@@ -117,3 +119,12 @@ async def test_quitting_goes_ahead_of_more_than_a_user_can_type() -> None:
         assert order.is_flooded
         assert chat.app.take_first(quits)
         await chat.until(lambda: not chat.app.is_running)
+
+
+async def test_a_key_that_still_acts_when_the_program_ends_is_forgotten() -> None:
+    async with running_chat() as chat:
+        screen, prompt = chat.app.screen, chat.prompt
+        order = chat.app._key_queue
+        chat.app.exit()
+        await chat.until(lambda: not chat.app.is_running)
+    await order._settled(screen, prompt)

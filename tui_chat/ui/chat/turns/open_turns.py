@@ -42,6 +42,7 @@ class OpenTurns:
 
     Attributes:
         on_started: Called when a turn begins in any conversation.
+        on_reply: Called with a session and the status of its finished reply.
         on_unread: Called with the id of a conversation that was answered in the background.
     """
 
@@ -51,6 +52,7 @@ class OpenTurns:
         self._status = status
         self._open: dict[str, _Open] = {}
         self.on_started: Callable[[], None] = lambda: None
+        self.on_reply: Callable[[ChatSession, MessageStatus], None] = lambda session, status: None
         self.on_unread: Callable[[str], None] = lambda conversation_id: None
 
     def view_of(self, session: ChatSession) -> ScreenTurnView:
@@ -79,6 +81,7 @@ class OpenTurns:
         return known
 
     def _note_finished(self, session: ChatSession, reply: Message) -> None:
+        self.on_reply(session, reply.status)
         if session is self._host.session or reply.status not in _FINISHED:
             return
         self.on_unread(session.conversation.id)

@@ -17,12 +17,20 @@ from typing import TYPE_CHECKING, Final
 from textual import events
 from textual.widgets import Input, TextArea
 
+from tui_chat.ui.terminal.textual_internals import has_screens
+
 if TYPE_CHECKING:
     from textual.app import App
     from textual.message_pump import MessagePump
     from textual.screen import Screen
     from textual.widget import Widget
     from textual.worker import Worker
+
+InOrder = events.Key | events.Paste | events.AppFocus | events.AppBlur
+"""Events that take effect in the order in which the terminal sends them.
+
+A terminal that loses the focus takes it from the prompt too: an Enter before that would be lost.
+"""
 
 PATIENCE_S: Final = 2.0
 """Seconds that a key may hold up later ones: a hanging disk must not disable the keyboard."""
@@ -60,7 +68,7 @@ class KeyWork(StrEnum):
 
 
 class KeyQueue:
-    """Holds keys and pastes back while an earlier key is still taking effect."""
+    """Holds keys, pastes and focus reports back while an earlier key is still taking effect."""
 
     def __init__(self, app: App[None]) -> None:
         """Bind to the app.
@@ -69,11 +77,11 @@ class KeyQueue:
             app: The owner of the keys; it asks `holds` before and calls `note` after each.
         """
         self._app = app
-        self._held: deque[events.Key | events.Paste] = deque()
-        self._next: events.Key | events.Paste | None = None
+        self._held: deque[InOrder] = deque()
+        self._next: InOrder | None = None
         self._is_acting = False
 
-    def holds(self, event: events.Key | events.Paste) -> bool:
+    def holds(self, event: InOrder) -> bool:
         """Return whether an event must wait; it is delivered again later."""
         if event is self._next:
             self._next = None
@@ -92,20 +100,20 @@ class KeyQueue:
         """Drop the waiting events, because the program is ending."""
         self._held.clear()
 
-    def skip(self, event: events.Key | events.Paste) -> None:
+    def skip(self, event: InOrder) -> None:
         """Record that an event was consumed elsewhere, so that later ones may follow."""
         if event is self._next:
             self._next = None
             self._release()
 
-    def note(self, event: events.Key | events.Paste, target: MessagePump) -> None:
+    def note(self, event: InOrder, target: MessagePump) -> None:
         """Record that an event was delivered.
 
         Args:
             event: The event.
             target: The node that received it.
         """
-        if _is_text(event, target):
+        if _is_instant(event, target):
             self._release()
         else:
             self._is_acting = True
@@ -132,17 +140,20 @@ class KeyQueue:
         # comes of that goes up once more, as a message.
         for _ in range(2):
             await _passed(*_way_up(target))
-        while self._app.screen is screen and (workers := self._workers(screen)):
+        while self._screen is screen and (workers := self._workers(screen)):
             await asyncio.wait([w._task for w in workers if w._task is not None], timeout=_LOOK_S)
             # The awaited work may have posted a message of its own.
             await _passed(self._app)
-            if not self._app.is_running:
-                # The key has ended the program: there is no screen any more.
-                return
-        if self._app.screen is not screen:
-            await self._opened(self._app.screen)
-        # The app moves the focus, the screen shows it.
-        await _passed(self._app, self._app.screen)
+        if (opened := self._screen) is not None and opened is not screen:
+            await self._opened(opened)
+        if (shown := self._screen) is not None:
+            # The app moves the focus, the screen shows it.
+            await _passed(self._app, shown)
+
+    @property
+    def _screen(self) -> Screen[object] | None:
+        """The screen that takes keys; None when the program is ending."""
+        return self._app.screen if self._app.is_running and has_screens(self._app) else None
 
     async def _opened(self, screen: Screen[object]) -> None:
         """Wait until a newly opened screen can take keys."""
@@ -162,8 +173,10 @@ class KeyQueue:
         ]
 
 
-def _is_text(event: events.Key | events.Paste, target: MessagePump) -> bool:
-    """Return whether an event only inserts text, so that the next may follow at once."""
+def _is_instant(event: InOrder, target: MessagePump) -> bool:
+    """Return whether an event runs no command, so that the next may follow at once."""
+    if isinstance(event, events.AppFocus | events.AppBlur):
+        return True
     if not isinstance(target, TextArea | Input):
         return False
     return isinstance(event, events.Paste) or event.is_printable
