@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from tui_chat.core.conversation import Message
+
 
 class CallState(StrEnum):
     """The state of a call. The values are stored."""
@@ -169,6 +171,12 @@ def put_call(calls: Iterable[ToolCall], changed: ToolCall) -> tuple[ToolCall, ..
     if any(it.call_id == changed.call_id for it in calls):
         return tuple(changed if it.call_id == changed.call_id else it for it in calls)
     return (*calls, changed)
+
+
+def ends_with_call(reply: Message) -> bool:
+    """Return whether no text of a reply follows its last call."""
+    calls = reply.tool_calls
+    return bool(calls) and not reply.content[calls[-1].text_end :].strip()
 
 
 def open_calls(calls: Iterable[ToolCall]) -> list[ToolCall]:

@@ -240,7 +240,10 @@ class _Owner(Enum):
 
 
 def _owner_of(connection: sqlite3.Connection, tables: Mapping[str, Set[str]]) -> _Owner:
-    names = [name for (name,) in connection.execute(_TABLES)]
+    try:
+        names = [name for (name,) in connection.execute(_TABLES)]
+    except UnicodeDecodeError as error:
+        raise Damage(_("tables are missing")) from error
     if not names:
         return _Owner.NOBODY
     found = [name for name in tables if name in names]
