@@ -11,11 +11,9 @@ from tui_chat.core.stream_events import (
     Finished,
     ModelInfo,
     ReasoningDelta,
-    Retrying,
+    StreamEvent,
     TextDelta,
-    TextWasReasoning,
     Usage,
-    Waiting,
 )
 from tui_chat.core.text.redact import Redactor
 
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     from tui_chat.core.errors import StorageError
     from tui_chat.core.http_exchange import Exchange
     from tui_chat.core.request import CompletionRequest
-    from tui_chat.core.stream_events import StreamEvent
 
 PROFILE = Profile(name="test", base_url="http://127.0.0.1:9/v1", model="test-model")
 
@@ -39,9 +36,7 @@ class Hold:
         self.go = asyncio.Event()
 
 
-Step = (
-    TextDelta | ReasoningDelta | TextWasReasoning | Finished | Waiting | Retrying | Hold | Exception
-)
+Step = StreamEvent | Hold | Exception
 
 
 def answer(text: str) -> list[Step]:

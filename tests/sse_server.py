@@ -70,6 +70,7 @@ class SseServer:
         requests: The questions, in order.
         others: All other requests but those for the list of models: cancel requests, mostly.
         listed: The requests for the list of models.
+        pages: The answers for other paths.
         connections: How many connections were made.
     """
 
@@ -87,6 +88,7 @@ class SseServer:
         self.requests: list[Received] = []
         self.others: list[Received] = []
         self.listed: list[Received] = []
+        self.pages: dict[str, Answer] = {}
         self.connections = 0
         self.received = asyncio.Event()
         self._certificate = certificate
@@ -144,6 +146,8 @@ class SseServer:
             return self.answers[min(len(self.requests), len(self.answers)) - 1]
         self.others.append(request)
         self.received.set()
+        if path in self.pages:
+            return self.pages[path]
         if request.method == "CONNECT":
             return Answer(status=403, framing="length")
         return Answer((b"{}",), content_type="application/json", framing="length")

@@ -129,3 +129,17 @@ def test_pictures_and_sources_of_an_answer_are_printed_and_stored(
         assert "[1] Weather · https://example.org/w" in ask.err
     assert rows("SELECT bytes FROM attachments") == [(PNG,)]
     assert rows("SELECT name, size FROM message_attachments") == [("picture-1.png", len(PNG))]
+
+
+def test_a_web_page_is_fetched_and_sent(ask: Asker, serving: Serving) -> None:
+    page = f"<title>Sky</title><article><p>{'Air scatters blue light. ' * 20}</p></article>"
+    serving.server.pages["/sky"] = Answer(
+        (page.encode(),), content_type="text/html", framing="length"
+    )
+    address = f"http://127.0.0.1:{serving.server.port}/sky"
+    assert ask("ask", "-a", address, "Why?") == 0
+    text = content(serving)
+    assert text.startswith(f"[file: Sky (127.0.0.1).html]\n```\nSky\n{address}\n\nAir scatters")
+    assert rows("SELECT name, sent_as FROM message_attachments") == [
+        ("Sky (127.0.0.1).html", "text")
+    ]

@@ -7,7 +7,11 @@ from hypothesis import strategies as st
 
 from tui_chat.core.attached_paths import join_paths, split_paths
 
-PATHS = st.lists(st.text("ab 文\\'", min_size=1).map(lambda name: f"/{name}"), max_size=3)
+PATHS = st.lists(
+    st.text("ab 文\\'", min_size=1).map(lambda name: f"/{name}")
+    | st.text("a/@?文", min_size=1).map(lambda rest: f"https://a{rest}"),
+    max_size=3,
+)
 TEXTS = st.text("a\n [文") | st.just("[attached files]\n/a") | st.just("x\n\n[attached files]\n")
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.core.strategies import TEXTS
 from tui_chat.core.conversation import Message, MessageStatus, Role, now
+from tui_chat.core.parameters.parameters import Parameters
 from tui_chat.core.profile import Profile, Sampling
 from tui_chat.core.request import RequestMessage, build_request, is_usable_answer
 from tui_chat.core.tools.call import CallState, ResultKind, ResultPart, ToolCall
@@ -119,7 +120,8 @@ def test_the_system_prompt(
 ) -> None:
     profile = replace(_PROFILE, system_prompt=profile_prompt)
 
-    request = build_request([_user("1")], profile, system_prompt=own_prompt, nickname="Ann")
+    own = Parameters(system_prompt=own_prompt)
+    request = build_request([_user("1")], profile, parameters=own, nickname="Ann")
 
     assert [m.content for m in request.messages if m.role is Role.SYSTEM] == sent
 

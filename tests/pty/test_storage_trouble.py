@@ -187,6 +187,8 @@ def test_a_database_that_is_removed_in_mid_answer_is_noticed_and_nothing_is_lost
             told(chat, "was removed while tui-chat was running")
             chat.seen("second half.")
             chat.send(QUIT)
+            told(chat, "again stops it, saves it and quits")
+            chat.send(QUIT)
             assert chat.ended() == 0
             found = re.search(r"They are in (\S+?\.md)", chat.written.decode().replace("\r\n", ""))
     assert found is not None

@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -115,3 +117,29 @@ def test_a_held_lock_excludes_others(tmp_path: Path) -> None:
     with hold_lock(path, 0.0):
         assert path.exists()
     assert not path.exists()
+
+
+@pytest.mark.parametrize(("others", "is_free"), [(1, True), (5, True), (9, False)])
+def test_the_time_limit_counts_for_one_holder_and_is_bounded_for_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, others: int, is_free: bool
+) -> None:
+    path = tmp_path / "opening"
+    clock = 0.0
+    with ExitStack() as held:
+        held.enter_context(hold_lock(path, 0.0))
+
+        def sleep(_seconds: float) -> None:
+            nonlocal clock, others
+            clock += 0.8
+            held.close()
+            others -= 1
+            if others:
+                held.enter_context(hold_lock(path, 0.0))
+
+        monkeypatch.setattr(writers, "time", SimpleNamespace(monotonic=lambda: clock, sleep=sleep))
+        if is_free:
+            with hold_lock(path, 1.0):
+                assert not others
+        else:
+            with pytest.raises(TimeoutError), hold_lock(path, 1.0):
+                pytest.fail("two were in")

@@ -142,6 +142,15 @@ async def keys(chat: ChatHarness) -> None:
     await chat.seen("Asking")
 
 
+async def parameters(chat: ChatHarness) -> None:
+    assert chat.chat.session is not None
+    await chat.chat.session.parameters.choose("system_prompt", "请简短回答 🍵。\nBe brief.")
+    await chat.chat.session.parameters.choose("effort", "high")
+    await opened(chat, "f3")
+    await chat.pilot.press("down")
+    await chat.seen("reasoning_effort")
+
+
 async def profiles(chat: ChatHarness) -> None:
     await opened(chat, "ctrl+l")
 
@@ -213,6 +222,7 @@ SCENES: dict[str, tuple[Scene, list[list[Step]], ResponseFormat | None]] = {
     "object": (an_object, [answer(OBJECT)], JSON_SCHEMA),
     "workbench": (the_workbench, [answer(OBJECT)], JSON_SCHEMA),
     "keys": (keys, [], None),
+    "parameters": (parameters, [], None),
     "profiles": (profiles, [], None),
     "formats": (formats, [], None),
     "rename": (renaming, [script()], None),

@@ -27,10 +27,11 @@ async def toast_is_shown(chat: ChatHarness) -> None:
 
 
 def covered(chat: ChatHarness) -> list[str]:
-    """Return what visible toasts lie over, of the panel of a dialog and of what has the focus."""
+    """Return what visible toasts lie over or below: a dialog, the side panel, the focus."""
     screen = chat.app.screen
     shown = [seen(screen, toast) for toast in screen.query(Toast)]
-    below = [*screen.query("#panel"), *([screen.focused] if screen.focused else [])]
+    panels = [it for it in screen.query("#panel, #side") if it.display]
+    below = [*panels, *([screen.focused] if screen.focused else [])]
     return [
         str(widget)
         for widget in below
@@ -58,6 +59,7 @@ async def test_a_toast_covers_neither_the_focus_nor_a_dialog(
             chat.app.notify(words, timeout=60, markup=False)
         await toast_is_shown(chat)
         assert not covered(chat)
+        assert all(it.region.right <= size[0] for it in chat.app.screen.query(Toast))
         focused = chat.app.screen.focused
         assert focused is None or seen(chat.app.screen, focused)
 

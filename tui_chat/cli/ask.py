@@ -83,9 +83,9 @@ class AskView:
         if self._options.as_json and self._options.is_object:
             # Scripts only receive an object that validates.
             if evaluation is not None and has_object(evaluation, is_strict=self._options.is_strict):
-                self._write_json(dumps(evaluation.value))
+                self.write_json(dumps(evaluation.value))
         elif self._options.as_json:
-            self._write_json(json.dumps(reply_record(reply), ensure_ascii=False))
+            self.write_json(json.dumps(reply_record(reply), ensure_ascii=False))
         else:
             if self._visible:
                 self._write(self._visible.finish())
@@ -114,7 +114,13 @@ class AskView:
         self._err.write(f"tui-chat: {sanitize(text)}\n")
         self._err.flush()
 
-    def _write_json(self, text: str) -> None:
+    def write_block(self, heading: str, text: str) -> None:
+        """Write a text under a heading to standard output."""
+        shown = sanitize(text) if self._visible else text
+        self._write(f"{heading}\n\n{shown.rstrip()}\n\n")
+
+    def write_json(self, text: str) -> None:
+        """Write an object to standard output."""
         self._write(f"{json_for(self._out, text)}\n")
 
     def _write(self, text: str) -> None:
@@ -221,7 +227,7 @@ async def ask(
         )
         return exit_status(reply, options)
 
-    return await _with_services(launch, view, turn)
+    return await with_services(launch, view, turn)
 
 
 async def collect(
@@ -253,8 +259,11 @@ async def collect(
     async def turns(services: Services, session: ChatSession) -> int:
         profile = session.profile
         endpoint = f"{profile.name} {profile.base_url} {session.model}"
-        if launch.overrides.system is not None:
-            endpoint += f" {launch.overrides.system}"
+        given = launch.parameters
+        if given.system_prompt is not None:
+            endpoint += f" {given.system_prompt}"
+        if values := given.as_mapping():
+            endpoint += f" {json.dumps(values)}"
         rows = rows_to_ask(questions, count, options, endpoint, files)
         collection.check(rows)
         if options.is_strict:
@@ -270,10 +279,10 @@ async def collect(
             )
             return FAILED
 
-    return await _with_services(replace(launch, is_temporary=True), view, turns)
+    return await with_services(replace(launch, is_temporary=True), view, turns)
 
 
-async def _with_services(
+async def with_services(
     launch: Launch,
     view: AskView,
     work: Callable[[Services, ChatSession], Coroutine[None, None, int]],

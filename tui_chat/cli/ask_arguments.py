@@ -19,7 +19,8 @@ def add_command(commands: argparse._SubParsersAction[Any], common: argparse.Argu
         description=_(
             "Ask one question. The answer goes to standard output, everything else to standard "
             "error. Exit status: 0 complete, 1 failed, 2 wrong usage, 3 interrupted or cut off, "
-            "4 no valid object, 130 stopped by Ctrl+C."
+            "4 no valid object, 130 stopped by Ctrl+C. With --model or --profile repeated, two to "
+            "four models answer at once."
         ),
     )
     ask.add_argument(
@@ -46,7 +47,9 @@ def add_command(commands: argparse._SubParsersAction[Any], common: argparse.Argu
         action="append",
         default=[],
         metavar="FILE",
-        help=_("send a file with the question; - for standard input; may be repeated"),
+        help=_(
+            "send a file or a web page with the question; - for standard input; may be repeated"
+        ),
     )
     _add_object_flags(ask.add_argument_group(_("structured output for scripts")))
     _add_continue_flags(ask)

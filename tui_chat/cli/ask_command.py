@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tui_chat.cli.ask import ask, collect
 from tui_chat.cli.ask_object import OutputOptions, requested_format
+from tui_chat.cli.repeated_flags import values_of
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _
 
@@ -67,12 +68,14 @@ def _ask_work(
         )
     if options.continues or options.conversation is not None:
         launch = _continued(launch, options.conversation, is_batch=bool(is_batch))
-    attachments: list[Attachment] = []
-    if options.attach:
-        # Imported late: most questions have no file.
-        from tui_chat.cli.attach import read_files
+    attachments = _attachments(options, is_offline=launch.is_offline)
+    if len(models := values_of(options, "model")) > 1 or len(values_of(options, "profile")) > 1:
+        from tui_chat.cli.ask_several import Question, ask_several
 
-        attachments = read_files(options.attach, sys.stdin.buffer.read)
+        _require_single(is_batch=bool(is_batch))
+        question = Question(prompt, attachments, is_listed=options.save)
+        profiles = values_of(options, "profile")
+        return ask_several(launch, question, output_options, models=models, profiles=profiles)
     if not is_batch:
         return ask(launch, prompt, output_options, is_listed=options.save, attachments=attachments)
     if not output_options.is_object:
@@ -96,6 +99,24 @@ def _ask_work(
 
     batch_files = BatchFiles(attachments, files)
     return collect(launch, questions, output_options, count=count, output=output, files=batch_files)
+
+
+def _attachments(options: argparse.Namespace, *, is_offline: bool) -> list[Attachment]:
+    """Return the files to send with the question."""
+    if not options.attach:
+        return []
+    # Imported late: most questions have no file.
+    from tui_chat.cli.attach import read_files
+
+    return read_files(options.attach, sys.stdin.buffer.read, is_offline=is_offline)
+
+
+def _require_single(*, is_batch: bool) -> None:
+    if is_batch:
+        raise ConfigError(
+            _("Several models answer a single question, without --input, --count or --output."),
+            _("Name one model, or remove the flag."),
+        )
 
 
 def _continued(launch: Launch, words: str | None, *, is_batch: bool) -> Launch:

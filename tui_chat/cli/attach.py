@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.attachments.read_file import attachment_of, read_attachment
 from tui_chat.config.file_paths import expand_home, path_errors_as, shown_path
+from tui_chat.core.attached_paths import is_page_address
 from tui_chat.core.errors import AttachmentRefused, ConfigError
 from tui_chat.core.labels import _
 
@@ -21,12 +23,15 @@ FIELD: Final = "attach"
 """The field of a row of `--input` that names its files."""
 
 
-def read_files(names: Sequence[str], stdin: Callable[[], bytes]) -> list[Attachment]:
+def read_files(
+    names: Sequence[str], stdin: Callable[[], bytes], *, is_offline: bool = False
+) -> list[Attachment]:
     """Return the attachments of a command line.
 
     Args:
-        names: Paths, or `-` for standard input.
+        names: Paths, addresses of web pages, or `-` for standard input.
         stdin: Returns the bytes of standard input.
+        is_offline: Whether only this machine may be connected.
 
     Raises:
         ConfigError: Standard input is named twice.
@@ -34,7 +39,10 @@ def read_files(names: Sequence[str], stdin: Callable[[], bytes]) -> list[Attachm
     """
     if names.count(STANDARD_INPUT) > 1:
         raise ConfigError(_("Standard input can be attached only once."))
-    return [_read(name, stdin) for name in names]
+    return [
+        _page(name, is_offline=is_offline) if is_page_address(name) else _read(name, stdin)
+        for name in names
+    ]
 
 
 def row_files(
@@ -59,6 +67,12 @@ def row_files(
         tuple(_row_file(name, folder, number) for name in _names(row, number))
         for number, row in enumerate(rows, 1)
     ]
+
+
+def _page(address: str, *, is_offline: bool) -> Attachment:
+    from tui_chat.session.web_page import fetch_attachment
+
+    return asyncio.run(fetch_attachment(address, is_offline=is_offline))
 
 
 def _read(name: str, stdin: Callable[[], bytes]) -> Attachment:

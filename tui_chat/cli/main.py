@@ -12,6 +12,11 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.cli import ask_arguments
 from tui_chat.cli.conversations import arguments as archive
 from tui_chat.cli.local import arguments as local
+from tui_chat.cli.parameter_flags import (
+    PARAMETER_FLAGS,
+    add_parameter_flags,
+    given_parameters,
+)
 from tui_chat.cli.parse_question import is_question, mistyped, parse_question
 from tui_chat.cli.setup import arguments as setup
 from tui_chat.cli.shell import arguments as shell
@@ -27,7 +32,10 @@ if TYPE_CHECKING:
 USAGE_ERROR: Final = 2
 STOPPED: Final = 130
 
-_VALUE_FLAGS: Final = ("--profile", "--model", "--base-url", "--system", "--format", "--schema")
+_VALUE_FLAGS: Final = (
+    *("--profile", "--model", "--base-url", "--system", "--format", "--schema"),
+    *PARAMETER_FLAGS,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -99,13 +107,20 @@ def _common_flags() -> argparse.ArgumentParser:
     import argparse
 
     from tui_chat.cli.argparse_texts import translate_argparse
+    from tui_chat.cli.repeated_flags import repeated_action
 
     translate_argparse()
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     group = common.add_argument_group(_("model and endpoint"))
     add = group.add_argument
-    add("--profile", metavar="NAME", help=_("a profile of config.toml, or “local”"))
-    add("--model", metavar="ID", help=_("the model to ask"))
+    repeated = repeated_action()
+    add(
+        "--profile",
+        action=repeated,
+        metavar="NAME",
+        help=_("a profile of config.toml, or “local”"),
+    )
+    add("--model", action=repeated, metavar="ID", help=_("the model to ask"))
     add("--base-url", metavar="URL", help=_("an OpenAI-compatible endpoint"))
     add("--system", metavar="TEXT", help=_("the system prompt"))
     add("--no-stream", action="store_true", help=_("do not stream answers"))
@@ -116,6 +131,7 @@ def _common_flags() -> argparse.ArgumentParser:
     )
     add("--temporary", action="store_true", help=_("save nothing to disk"))
     add("--offline", action="store_true", help=_("connect only to this machine"))
+    add_parameter_flags(common)
     output = common.add_argument_group(_("structured output"))
     output.add_argument("--format", choices=("text", "json"), help=_("json: any JSON object"))
     output.add_argument(
@@ -201,6 +217,7 @@ def _launch(options: argparse.Namespace) -> Launch:
         is_new=given.get("new", False),
         is_offline=given.get("offline", False),
         question=given.get("question", "").strip(),
+        given_parameters=given_parameters(given),
     )
 
 

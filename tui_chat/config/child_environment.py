@@ -1,9 +1,11 @@
-"""Selects the environment variables for child processes of the program."""
+"""Starts child processes of the program, and selects their environment variables."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -47,3 +49,32 @@ def child_environment(environ: Mapping[str, str], search_path: Sequence[str]) ->
             passed["PYTHONPATH"] = os.pathsep.join(filter(None, (_PACKAGE_ROOT, before)))
             break
     return passed
+
+
+async def start_module(
+    module: str, *, env: Mapping[str, str] | None = None, log: int | None = None
+) -> asyncio.subprocess.Process:
+    """Run a module of the program in a child process; its input and output are pipes.
+
+    Args:
+        module: The name of the module.
+        env: Variables to pass besides those of `child_environment`.
+        log: Descriptor that receives its standard error; None discards it.
+
+    Raises:
+        OSError: The process cannot be started.
+    """
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        # Keep the current folder out of sys.path: it may contain a json.py.
+        "-P",
+        "-m",
+        module,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL if log is None else log,
+        env={**child_environment(os.environ, sys.path), **(env or {})},
+        # A process group of its own, so that Ctrl+C in the terminal does not reach it; the same
+        # session, because Linux schedules processor time by session.
+        process_group=0,
+    )

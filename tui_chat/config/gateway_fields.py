@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.caps import EFFORTS, FORMATS, NO_URLS, Caps
+from tui_chat.core.caps import FORMATS, NO_URLS, Caps
 from tui_chat.core.labels import _, join_list
+from tui_chat.core.parameters.effort import EFFORTS
 from tui_chat.core.price import Price
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.config.api_key_fields import read_key_source, read_path
 from tui_chat.config.base_url import checked_address
+from tui_chat.config.effort_fields import read_effort
 from tui_chat.config.endpoint_choice import EMBEDDED_NAMES
 from tui_chat.config.gateway_fields import read_caps, read_price
 from tui_chat.config.request_fields import (
@@ -18,6 +19,7 @@ from tui_chat.config.request_fields import (
 )
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import N_, _, join_list
+from tui_chat.core.parameters.values import INTEGERS, MOST_STOPS, MOST_TOKENS, NUMBERS
 from tui_chat.core.profile import Continuing, Profile, Sampling, Timeouts
 
 if TYPE_CHECKING:
@@ -30,12 +32,9 @@ MAX_TIMEOUT_S: Final = 86_400.0
 """The maximum of all timeouts: one day."""
 
 _DEFAULTS: Final = Profile(name="", base_url="")
-_MAX_STOPS: Final = 16
-_MAX_TOKENS: Final = 100_000_000
 _MAX_TOOLS: Final = 100
 _FORMATS: Final = ("json_schema", "json_object", "prompt")
 _MAX_RETRIES: Final = 20
-_SEED_LIMIT: Final = 2**63 - 1
 
 
 _OTHER_TABLES: Final = {
@@ -64,6 +63,7 @@ def read_profile(
     model = table.name("model")
     system_prompt = table.text("system_prompt")
     sampling = read_sampling(table)
+    effort, effort_as, effort_fields = read_effort(table)
     extra_body = read_extra_body(table)
     headers = read_headers(table)
     query = read_query(table)
@@ -77,7 +77,7 @@ def read_profile(
     max_retries = table.whole("max_retries", 0, _MAX_RETRIES)
     send_reasoning = table.flag("send_reasoning")
     response_format = _read_response_format(table)
-    context_tokens = table.whole("context_tokens", 1, _MAX_TOKENS)
+    context_tokens = table.whole("context_tokens", 1, MOST_TOKENS)
     continue_with = _read_continue_with(table)
     price = read_price(table)
     caps = read_caps(table)
@@ -93,6 +93,9 @@ def read_profile(
         key=key,
         system_prompt=system_prompt,
         sampling=sampling,
+        effort=effort,
+        effort_as=effort_as,
+        effort_fields=effort_fields,
         extra_body=extra_body,
         headers=headers,
         query=Headers({**url_query, **query}),
@@ -188,11 +191,7 @@ def read_sampling(table: Table) -> Sampling:
 
 def _sampling_of(table: Table) -> dict[str, Any]:
     return {
-        "temperature": table.number("temperature", 0, 2),
-        "top_p": table.number("top_p", 0, 1),
-        "max_tokens": table.whole("max_tokens", 1, _MAX_TOKENS),
-        "frequency_penalty": table.number("frequency_penalty", -2, 2),
-        "presence_penalty": table.number("presence_penalty", -2, 2),
-        "seed": table.whole("seed", -_SEED_LIMIT, _SEED_LIMIT),
-        "stop": table.texts("stop", _MAX_STOPS),
+        **{name: table.number(name, *bounds) for name, bounds in NUMBERS.items()},
+        **{name: table.whole(name, *bounds) for name, bounds in INTEGERS.items()},
+        "stop": table.texts("stop", MOST_STOPS),
     }

@@ -24,7 +24,7 @@ _CLIENT_HEADERS: Final = frozenset(
     {"connection", "content-length", "content-type", "host", "transfer-encoding"}
 )
 # Set by the program; extra_body must not overwrite them.
-_OWN_BODY_KEYS: Final = frozenset({"messages", "model", "stream"})
+OWN_BODY_KEYS: Final = frozenset({"messages", "model", "stream"})
 _MAX_DEPTH: Final = 50
 _METHODS: Final = ("POST", "DELETE", "PUT", "PATCH", "GET")
 
@@ -43,10 +43,10 @@ def read_extra_body(table: Table) -> Mapping[str, Any]:
         return {}
     body: dict[str, Any] = {}
     for field, value in inner.items():
-        if field in _OWN_BODY_KEYS:
+        if field in OWN_BODY_KEYS:
             summary = _("{key} is set by the program.")
             inner.reject(field, summary, _("Set it in the profile."))
-        elif not _is_json(value):
+        elif not is_json(value):
             summary = _("{key} contains a value JSON cannot represent, for example a date.")
             inner.reject(field, summary, _("Write it as a string."))
         else:
@@ -143,13 +143,14 @@ def read_cancel(table: Table) -> CancelRequest | None:
     return CancelRequest(method, url.strip())
 
 
-def _is_json(value: object, depth: int = 0) -> bool:
+def is_json(value: object, depth: int = 0) -> bool:
+    """Return whether JSON can represent a value."""
     if depth > _MAX_DEPTH:
         return False
     if isinstance(value, dict):
-        return all(_is_json(inner, depth + 1) for inner in value.values())
+        return all(is_json(inner, depth + 1) for inner in value.values())
     if isinstance(value, list):
-        return all(_is_json(inner, depth + 1) for inner in value)
+        return all(is_json(inner, depth + 1) for inner in value)
     if isinstance(value, float):
         return math.isfinite(value)
     return isinstance(value, str | int)

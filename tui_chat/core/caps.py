@@ -6,8 +6,7 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
-EFFORTS: Final = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
-"""Reasoning efforts of the known vendors, from the cheapest on."""
+from tui_chat.core.parameters.effort import EFFORTS
 
 FORMATS: Final = ("text", "json_object", "json_schema", "grammar")
 """Known types of `response_format`."""

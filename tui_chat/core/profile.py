@@ -14,6 +14,7 @@ from tui_chat.core.labels import _
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tui_chat.core.parameters.effort import EffortStyle
     from tui_chat.core.price import Price
 
 OPENAI_BASE_URL: Final = "https://api.openai.com/v1"
@@ -212,6 +213,12 @@ class Profile:
     system_prompt: str | None = None
     """May contain `{nickname}`."""
     sampling: Sampling = Sampling()
+    effort: str | None = None
+    """The reasoning effort; None for what the model does by itself."""
+    effort_as: tuple[EffortStyle, ...] = ()
+    """How the endpoint takes the effort; empty for the way that is usual for its host."""
+    effort_fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The fields of a request by effort, for an endpoint that takes it in another way."""
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)

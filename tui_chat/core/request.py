@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import Message, MessageStatus, Role
+from tui_chat.core.parameters.parameters import Parameters, extra_body, of_profile
 from tui_chat.core.profile import Continuing, Profile, Sampling
 from tui_chat.core.text.sanitize import replace_surrogates
 from tui_chat.core.tools.call import is_object
@@ -127,7 +128,7 @@ def build_request(
     profile: Profile,
     *,
     model: str | None = None,
-    system_prompt: str | None = None,
+    parameters: Parameters = Parameters(),
     nickname: str = "",
     answer_language: str = "",
     summary: str = "",
@@ -144,7 +145,7 @@ def build_request(
         path: The messages to send, from the oldest one to the question.
         profile: The endpoint.
         model: The conversation's own model; None for the profile's.
-        system_prompt: The conversation's own; None for the profile's, an empty text for none.
+        parameters: Those of the conversation; they win over those of the profile.
         nickname: Replaces `{nickname}` in the system prompt.
         answer_language: The language to answer in, as the user wrote it; empty for the model's
             choice.
@@ -156,7 +157,8 @@ def build_request(
         tool_choice: See `CompletionRequest`.
         result_limit: The longest result of a tool that is sent, in characters.
     """
-    prompt = profile.system_prompt if system_prompt is None else system_prompt
+    chosen = parameters.over(of_profile(profile))
+    prompt = chosen.system_prompt
     system = [prompt.replace("{nickname}", nickname)] if prompt else []
     if answer_language:
         system.append(LANGUAGE_INSTRUCTION.format(language=answer_language))
@@ -174,9 +176,9 @@ def build_request(
     return CompletionRequest(
         model=model or profile.model or "",
         messages=tuple(messages),
-        sampling=profile.sampling,
+        sampling=chosen.sampling,
         stream=profile.stream,
-        extra_body=profile.extra_body,
+        extra_body=extra_body(profile, parameters),
         tools=tools or {},
         tool_choice=tool_choice,
     )

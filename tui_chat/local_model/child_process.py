@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from tui_chat.config.child_environment import child_environment
+from tui_chat.config.child_environment import start_module
 from tui_chat.local_model.checksum import Checksum
 
 if TYPE_CHECKING:
@@ -57,20 +56,7 @@ class Child:
         Raises:
             OSError: The process cannot be started.
         """
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            # Keep the current folder out of sys.path: it may contain a json.py.
-            "-P",
-            "-m",
-            module,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL if log is None else log,
-            env=child_environment(os.environ, sys.path),
-            # A process group of its own, so that Ctrl+C in the terminal does not reach it; the
-            # same session, because Linux schedules processor time by session.
-            process_group=0,
-        )
+        process = await start_module(module, log=log)
         child = cls(process)
         child._pipes.stdin.write(json.dumps({**options, "parent": os.getpid()}).encode() + b"\n")
         return child

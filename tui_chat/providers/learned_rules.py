@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.labels import N_, _
+from tui_chat.providers.refused_effort import refused_effort, with_effort
 from tui_chat.providers.refused_parts import refused_part
 from tui_chat.providers.refused_tools import (
     refuses_ids,
@@ -57,7 +58,7 @@ class Rule:
     """One change of every request to an endpoint."""
 
     kind: str
-    """drop, rename, role, stream, thinking, parts, tools, ids or reasoning."""
+    """drop, rename, effort, role, stream, thinking, parts, tools, ids or reasoning."""
     name: str = ""
     value: str = ""
 
@@ -78,6 +79,8 @@ class Rule:
         if self.kind == "parts":
             # Applied when the body is built: a file can be sent as text instead.
             return body
+        if self.kind == "effort":
+            return with_effort(body, self.name, self.value)
         if self.kind == "rename":
             # The place among the other fields is kept, for servers that log requests.
             return {self.value if name == self.name else name: it for name, it in body.items()}
@@ -92,6 +95,7 @@ class Rule:
 _MESSAGES: Final = {
     ("drop", ""): N_("sent without {name}, which the endpoint does not accept"),
     ("rename", ""): N_("{name} is sent as {value}"),
+    ("effort", ""): N_("the reasoning effort {name} is sent as {value}, which the model accepts"),
     ("role", ""): N_("the system prompt is sent with the role {value}"),
     ("stream", "on"): N_("asked with streaming, which this model requires"),
     ("stream", "off"): N_("asked without streaming, which this model does not allow"),
@@ -165,7 +169,8 @@ class LearnedRules:
             return None
         # A second rule of the same kind about the same field replaces the first.
         kept = [it for it in known if (it.kind, it.name) != (rule.kind, rule.name)]
-        self._tried[model] = [*kept, rule]
+        # The replacement of an effort may have been refused before, and have its own replacement.
+        self._tried[model] = [rule, *kept] if rule.kind == "effort" else [*kept, rule]
         return rule
 
     def confirm(self, model: str) -> None:
@@ -197,6 +202,8 @@ def rule_for(error: ProviderError, sent: Mapping[str, Any]) -> Rule | None:
         return Rule(kind)
     if (kind := refused_part(text, sent.get("messages", ()))) is not None:
         return Rule("parts", kind, kind)
+    if (efforts := refused_effort(text, sent)) is not None:
+        return Rule("effort", *efforts)
     if _THINKING.search(text) and not sent.get("stream"):
         return Rule("thinking")
     if error.cause == "stream_only" and not sent.get("stream"):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui_chat.core.conversation import MessageStatus
+from tui_chat.session.comparison.lane import turn_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +20,7 @@ def is_answered_elsewhere(session: ChatSession, message: Message) -> bool:
     """Return whether another process is writing a reply."""
     if message.status is not MessageStatus.STREAMING:
         return False
-    return session.turn is None or session.turn.reply_id != message.id
+    return turn_of(session, message.id) is None
 
 
 def merge_external_changes(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tui_chat.config.paths import Paths
     from tui_chat.config.settings import Settings
     from tui_chat.config.vendors import LocalServer
+    from tui_chat.core.parameters.parameters import Parameters
     from tui_chat.core.profile import Secret
     from tui_chat.core.request import ResponseFormat
 
@@ -48,6 +49,8 @@ class Launch:
     """The saved conversation to open; empty for the last one or a new one."""
     question: str = ""
     """Asked as soon as the chat is open, in a new conversation."""
+    given_parameters: Parameters | None = None
+    """Effort and sampling from flags; None without such a flag."""
     local_servers: tuple[LocalServer, ...] | None = None
     """The model servers that this machine is searched for; None for all known ones."""
     slow_keys: dict[str, Secret] = field(default_factory=dict, repr=False, compare=False)
@@ -80,6 +83,14 @@ class Launch:
         return EndpointOverrides(
             **self.flags, stream=self.is_streaming, is_insecure=self.is_insecure
         )
+
+    @property
+    def parameters(self) -> Parameters:
+        """The parameters of the flags."""
+        from tui_chat.core.parameters.parameters import Parameters
+
+        given = self.given_parameters or Parameters()
+        return given.set("system_prompt", self.flags.get("system"))
 
     @property
     def ui(self) -> UiSettings:

@@ -16,6 +16,7 @@ from tui_chat.core.conversation import (
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
 from tui_chat.core.message_tree import with_existing_leaf
+from tui_chat.core.parameters.parameters import Parameters, with_parameters
 from tui_chat.session.session import ChatSession
 from tui_chat.session.turns.structured_output import SETTING
 from tui_chat.storage.async_store import AsyncStore
@@ -42,6 +43,7 @@ class OpenSessions:
         self._sessions: dict[str, ChatSession] = {}
         self._temporary_stores: dict[str, AsyncStore] = {}
         self.left_with = ""
+        self._flags = services.launch.parameters
 
     def get(self, conversation_id: str) -> ChatSession | None:
         """Return the session of a conversation; None if the conversation is not open."""
@@ -232,6 +234,8 @@ class OpenSessions:
             tools=services.tools,
         )
         session.context.answer_language = services.launch.settings.answer_language
+        # Conversations that are opened later have what the user chose in them.
+        session.parameters.flags, self._flags = self._flags, Parameters()
         return session
 
     async def _last(self) -> ChatSession | None:
@@ -251,7 +255,7 @@ class OpenSessions:
         launch = self._services.launch
         wanted = launch.response_format
         settings = {} if wanted is None else {SETTING: wanted.as_mapping()}
-        conversation = new_conversation(system_prompt=launch.overrides.system)
+        conversation = with_parameters(new_conversation(), launch.parameters)
         return replace(conversation, settings={**conversation.settings, **settings})
 
     async def _with_draft(self, conversation: Conversation) -> Conversation:

@@ -12,6 +12,7 @@ from tui_chat.core.text.sanitize import replace_surrogates
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tui_chat.core.attachments import Attachment
     from tui_chat.session.session import ChatSession
 
 QUEUE: Final = "queue"
@@ -40,6 +41,8 @@ class QueuedQuestion:
     text: str
     profile: str
     model: str | None
+    sources: tuple[str, ...] = ()
+    """The paths and addresses of its files, for a restart."""
 
 
 class QuestionQueue:
@@ -51,6 +54,11 @@ class QuestionQueue:
 
     def __init__(self, session: ChatSession) -> None:
         self._session = session
+        self._files: dict[str, tuple[Attachment, ...]] = {}
+        """The files that were read in this run, by the id of their question."""
+        # A picture of the clipboard is lost with the program, and with it a question without text.
+        if lost := [it for it in self.questions if not (it.text.strip() or it.sources)]:
+            self._put([it for it in self.questions if it not in lost])
         self.held: Held | None = Held.RESTARTED if self.questions else None
 
     @property
@@ -60,27 +68,47 @@ class QuestionQueue:
         found = (_question(it) for it in stored) if isinstance(stored, list) else ()
         return [it for it in found if it is not None]
 
-    def put(self, text: str) -> None:
-        """Add a question to the end; the caller saves the queue."""
+    def put(self, text: str, files: Sequence[Attachment] = (), sources: Sequence[str] = ()) -> None:
+        """Add a question to the end; the caller saves the queue.
+
+        Args:
+            text: The question.
+            files: Its attachments. They are stored with the question when it is asked.
+            sources: Where they can be read again after a restart.
+        """
         session = self._session
         # Held ones follow too: the user goes on.
         self.held = None
         question = QueuedQuestion(
-            new_id(), replace_surrogates(text), session.profile.name, session.model
+            new_id(),
+            replace_surrogates(text),
+            session.profile.name,
+            session.model,
+            tuple(map(replace_surrogates, sources)),
         )
+        if files:
+            self._files[question.id] = tuple(files)
         self._put([*self.questions, question])
 
-    def take_back(self) -> str:
-        """Remove the last question and return its text; the caller saves the queue."""
+    def take_back(self) -> QueuedQuestion:
+        """Remove the last question and return it; the caller saves the queue."""
         *others, last = self.questions
         self._put(others)
-        return last.text
+        return last
 
     def take_next(self) -> QueuedQuestion:
         """Remove the first question; the transaction that stores its turn saves the queue."""
         first, *others = self.questions
         self._put(others)
         return first
+
+    def file_count(self, question: QueuedQuestion) -> int:
+        """Return the number of files of a question."""
+        return len(self._files.get(question.id, question.sources))
+
+    def files_of(self, question: QueuedQuestion) -> tuple[Attachment, ...]:
+        """Return the files of a question, empty after a restart; they are forgotten here."""
+        return self._files.pop(question.id, ())
 
     async def save(self) -> None:
         """Save the queue.
@@ -94,8 +122,13 @@ class QuestionQueue:
         conversation = self._session.conversation
         settings = {name: it for name, it in conversation.settings.items() if name != QUEUE}
         if questions:
-            settings[QUEUE] = [asdict(it) for it in questions]
+            settings[QUEUE] = [_record(it) for it in questions]
         self._session.conversation = replace(conversation, settings=settings)
+
+
+def _record(question: QueuedQuestion) -> dict[str, object]:
+    record: dict[str, object] = {**asdict(question), "sources": list(question.sources)}
+    return record if question.sources else {name: record[name] for name in list(record)[:-1]}
 
 
 def _question(stored: object) -> QueuedQuestion | None:
@@ -103,6 +136,10 @@ def _question(stored: object) -> QueuedQuestion | None:
     if not isinstance(stored, dict):
         return None
     texts = {name: it for name, it in stored.items() if isinstance(it, str) and it}
-    if not texts.keys() >= {"id", "text", "profile"}:
+    sources = stored.get("sources")
+    paths = tuple(it for it in sources if isinstance(it, str)) if isinstance(sources, list) else ()
+    # A question may consist of its files.
+    text = stored.get("text")
+    if not isinstance(text, str) or not texts.keys() >= {"id", "profile"}:
         return None
-    return QueuedQuestion(texts["id"], texts["text"], texts["profile"], texts.get("model"))
+    return QueuedQuestion(texts["id"], text, texts["profile"], texts.get("model"), paths)

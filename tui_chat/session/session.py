@@ -18,6 +18,7 @@ from tui_chat.core.turn import Turn
 from tui_chat.core.turn_clock import TurnClock
 from tui_chat.session.branches import Branches
 from tui_chat.session.endpoints.endpoint_consent import EndpointConsent
+from tui_chat.session.session_parameters import SessionParameters
 from tui_chat.session.tools.conversation_tools import ConversationTools
 from tui_chat.session.turns import structured_output as structured_turns
 from tui_chat.session.turns.attachment_contents import with_contents
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from tui_chat.core.attachments import Attachment
     from tui_chat.core.conversation import Conversation
     from tui_chat.core.profile import Profile
+    from tui_chat.session.comparison.comparison import Comparison
     from tui_chat.session.protocols import Provider, ProviderSource, TurnStore, TurnView
     from tui_chat.session.tools.tool_service import ToolService
 
@@ -45,6 +47,7 @@ class ChatSession:
         conversation: The conversation without its messages; its leaf ends the shown path.
         tree: All messages, every version.
         branches: Operations on versions.
+        parameters: System prompt, effort, sampling and answer format, and where they come from.
         context: Selects the messages that are sent and measures how full the context is.
         consent: The endpoints that may receive this conversation.
         tools: The tools that are offered with its questions.
@@ -60,6 +63,7 @@ class ChatSession:
         task: Runs whatever asks the model: a turn, a series of fixes, a summary.
         next_format: The response format of the next reply only; None for the conversation's.
         offered_model: The model that the endpoint offers first, once its list was read.
+        comparison: The models that answer one question here, until one is chosen.
         failures: The errors of failed replies by reply id, with the endpoint's response; not saved.
     """
 
@@ -81,6 +85,7 @@ class ChatSession:
         self.conversation = conversation
         self.tree = MessageTree(messages)
         self.branches = Branches(self)
+        self.parameters = SessionParameters(self)
         self.context = ContextWindow(self)
         self.consent = EndpointConsent(self)
         self.tools = ConversationTools(self, tools)
@@ -98,6 +103,7 @@ class ChatSession:
         self.nickname = nickname
         self.provider: Provider | None = None
         self.next_format: ResponseFormat | None = None
+        self.comparison: Comparison | None = None
         self.offered_model: str | None = None
 
     @property
@@ -255,17 +261,6 @@ class ChatSession:
         stored = self.conversation.settings.get(structured_turns.SETTING)
         return self.next_format or ResponseFormat.from_mapping(stored)
 
-    async def choose_format(self, wanted: ResponseFormat) -> None:
-        """Set the response format of this conversation.
-
-        Raises:
-            StorageError: The choice applies, but is not saved.
-        """
-        self.next_format = None
-        settings = {**self.conversation.settings, structured_turns.SETTING: wanted.as_mapping()}
-        self.conversation = replace(self.conversation, settings=settings)
-        await self.store.save_conversation(self.conversation)
-
     async def save_draft(self, text: str, version: str | None = None) -> None:
         """Save the draft: the text in the prompt.
 
@@ -304,11 +299,6 @@ class ChatSession:
         self.consent.check()
         self.provider = await self._providers.provider(self.profile)
         return self.provider
-
-    def retry_now(self) -> None:
-        """Skip the delay before the next retry, if there is one."""
-        if self.provider is not None:
-            self.provider.retry_now()
 
     def show_leaf(self, leaf_id: str | None) -> None:
         """Show the path that ends at a message; saved with the conversation."""

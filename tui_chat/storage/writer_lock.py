@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _SUFFIX: Final = ".lock"
 _HELD: Final = frozenset({errno.EACCES, errno.EAGAIN, errno.EDEADLK})
 _PAUSE_S: Final = 0.02
+_HOLDERS: Final = 6
 
 
 if sys.platform == "win32":  # pragma: no cover
@@ -105,16 +106,22 @@ def hold_lock(
 
     Args:
         path: The lock file.
-        timeout_s: The time to wait for another process.
+        timeout_s: The time to wait for one holder. Processes that come in turn, each for a moment,
+            are waited for `_HOLDERS` times as long: the lock is not handed over in order.
         is_worth_waiting: Asked before each pause; as long as it is true there is no time limit.
 
     Raises:
         TimeoutError: Another process still holds the lock.
         OSError: The file cannot be created.
     """
-    deadline = time.monotonic() + timeout_s
+    began = since = time.monotonic()
+    holder = _identity(path)
     while (file := _locked_file(path)) is None:
-        if not is_worth_waiting() and time.monotonic() >= deadline:
+        now = time.monotonic()
+        if (seen := _identity(path)) != holder:
+            holder, since = seen, now
+        is_over = now >= min(since + timeout_s, began + _HOLDERS * timeout_s)
+        if not is_worth_waiting() and is_over:
             raise TimeoutError(errno.ETIMEDOUT, "held by another process", str(path))
         time.sleep(_PAUSE_S)
     try:
@@ -145,6 +152,15 @@ def _locked_file(path: Path) -> int | None:
         if _is_same(path, file):
             return file
         os.close(file)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a lock file from one that was created later at the same path."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_ctime_ns
 
 
 def _is_same(path: Path, file: int) -> bool:

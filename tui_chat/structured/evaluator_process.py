@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
-import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.config.child_environment import child_environment
+from tui_chat.config.child_environment import start_module
 from tui_chat.core.labels import _
 from tui_chat.structured.verdict import Evaluation, Verdict
 
@@ -128,18 +126,7 @@ class Evaluator:
     async def _running(self) -> asyncio.subprocess.Process:
         if self._process is not None and self._process.returncode is None:
             return self._process
-        self._process = process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",
-            "-m",
-            _MODULE,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env=child_environment(os.environ, sys.path),
-            # Keeps Ctrl+C in the terminal away from it.
-            process_group=0,
-        )
+        self._process = process = await start_module(_MODULE)
         # The child writes one byte once it is ready, so that its start does not count as work.
         assert process.stdout is not None  # noqa: S101
         await process.stdout.readexactly(1)

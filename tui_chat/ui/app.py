@@ -16,6 +16,8 @@ from tui_chat.config.choices.theme_choice import THEME_PATH, forget_kept_theme, 
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _
 from tui_chat.ui.chat.screen import ChatScreen
+from tui_chat.ui.chat.side_room import BESIDE_PANEL, PANEL_WIDTH
+from tui_chat.ui.commands.call_table import CALL_COMMANDS
 from tui_chat.ui.commands.command import bindings_for
 from tui_chat.ui.commands.entry import entries_of
 from tui_chat.ui.commands.table import APP_COMMANDS
@@ -67,16 +69,17 @@ class ChatApp(TerminalApp, inherit_bindings=False):
 
     # Textual lays toasts over the screen. Here they take rows of their own at the top, in the
     # layer of everything else, so that they never cover what has the focus.
-    CSS = """
-    ToastRack {
+    CSS = f"""
+    ToastRack {{
         layer: default;
         dock: top;
         align: right top;
         margin: 0;
         max-height: 40%;
         overflow-y: auto;
-    }
-    Toast { width: auto; max-width: 100%; margin: 0; padding: 0 1; }
+    }}
+    .{BESIDE_PANEL} ToastRack {{ width: 100%; margin: 0 0 0 {PANEL_WIDTH}; }}
+    Toast {{ width: auto; max-width: 100%; margin: 0; padding: 0 1; }}
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(APP_COMMANDS)]
@@ -346,7 +349,8 @@ class ChatApp(TerminalApp, inherit_bindings=False):
         if isinstance(self.screen, KeyHelp):
             self.screen.dismiss(None)
             return
-        bindings = bindings_of([*self._chat.key_nodes(), self._chat, self])
+        nodes = [*self._chat.key_nodes(), self._chat, self]
+        bindings = [*bindings_of(nodes), *bindings_for(CALL_COMMANDS)]
         groups = key_groups(bindings, keymap_of(self))
         if isinstance(self.screen, HasKeys):
             heading, nodes = self.screen.key_group()

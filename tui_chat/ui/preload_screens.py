@@ -4,6 +4,9 @@ Importing one on its first key press would block the loop for 20 to 35 ms (measu
 """
 
 from tui_chat.ui.attachments.read_file import read_file
+from tui_chat.ui.chat.comparing.candidate_picker import CandidatePicker
+from tui_chat.ui.chat.comparing.comparison_screen import ComparisonScreen
+from tui_chat.ui.chat.tools.open_result import ResultOpener
 from tui_chat.ui.conversations.picker import ConversationPicker
 from tui_chat.ui.help.key_help import KeyHelp
 from tui_chat.ui.inspector.error_details import ErrorDetails
@@ -12,14 +15,19 @@ from tui_chat.ui.messages.link_picker import LinkPicker
 from tui_chat.ui.models.change_profiles import ChangeProfiles
 from tui_chat.ui.models.profile_picker import ProfilePicker
 from tui_chat.ui.settings.settings_screen import SettingsScreen
+from tui_chat.ui.tools.call_block import CallBlock
 
 __all__ = [
+    "CallBlock",
+    "CandidatePicker",
     "ChangeProfiles",
+    "ComparisonScreen",
     "ConversationPicker",
     "ErrorDetails",
     "KeyHelp",
     "LinkPicker",
     "ProfilePicker",
+    "ResultOpener",
     "SettingsScreen",
     "WireView",
     "read_file",

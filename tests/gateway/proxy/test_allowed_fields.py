@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.gateway.running import QUESTION, Gateway
-from tests.providers.wire import END, completion, delta, json_answer
+from tests.providers.wire import END, completion, delta, hello, json_answer
 from tests.sse_server import Answer, SseServer
+from tui_chat.core.parameters.effort import EFFORTS, EffortStyle, effort_body
 from tui_chat.gateway.http.errors import BOUNDARY, ErrorReply
 from tui_chat.gateway.proxy.allowed_fields import checked_completion
 
@@ -321,3 +322,26 @@ def test_no_request_makes_the_gateway_fail(tmp_path: Path) -> None:
             runner.run(gateway.__aexit__())
             runner.run(server.__aexit__())
     assert {200, 400, 401, 404} <= statuses
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+@pytest.mark.parametrize("style", EffortStyle)
+def test_every_way_of_sending_the_effort_is_passed_on(style: EffortStyle, effort: str) -> None:
+    fields = effort_body(effort, [style])
+    body = {"messages": [{"role": "user", "content": "Hi"}], **fields}
+    sent, ignored = checked_completion(body)
+    assert ignored == []
+    assert {name: sent[name] for name in fields} == fields
+
+
+async def test_the_effort_of_the_profile_is_used_unless_the_client_sends_one(
+    opened: Opener,
+) -> None:
+    gateway, server = await opened(
+        Answer((hello(END),)), effort="low", effort_as=(EffortStyle.REASONING_EFFORT,)
+    )
+    await gateway.ask(stream=True)
+    await gateway.ask(stream=True, thinking={"type": "disabled"})
+    first, second = (request.json for request in server.requests)
+    assert first["reasoning_effort"] == "low"
+    assert "reasoning_effort" not in second

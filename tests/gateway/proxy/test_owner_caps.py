@@ -62,6 +62,14 @@ def test_openai_gets_the_new_name_of_the_output_limit() -> None:
             {"reasoning": {"effort": "high", "max_tokens": 9}},
             {"reasoning_effort": "low", "reasoning": {"effort": "low"}},
         ),
+        (
+            {"chat_template_kwargs": {"reasoning_effort": "max", "x": 1}, "thinking_budget": 9_000},
+            {
+                "reasoning_effort": "low",
+                "chat_template_kwargs": {"reasoning_effort": "low", "x": 1},
+                "thinking_budget": 1_024,
+            },
+        ),
     ],
 )
 def test_effort_is_limited(given: dict[str, Any], sent: dict[str, Any]) -> None:

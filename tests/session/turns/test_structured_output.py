@@ -103,9 +103,9 @@ async def test_a_regenerated_reply_keeps_the_format_of_its_question(make: Any) -
 async def test_switching_back_to_text_applies_to_earlier_questions(make: Any) -> None:
     asked = make(answer('{"a": 1}'))
     session = asked.session
-    await session.choose_format(WANTED)
+    await session.parameters.choose_format(WANTED)
     await session.run_turn("x", asked.view)
-    await session.choose_format(ResponseFormat())
+    await session.parameters.choose_format(ResponseFormat())
     await session.regenerate(asked.view)
     # But a form that was for that question alone is its own.
     await session.run_turn("y", asked.view, wanted=WANTED)

@@ -310,6 +310,9 @@ def test_concurrent_writers_are_not_mistaken_for_damage(path: Path) -> None:
             while not is_over.is_set():
                 turn = asked("written meanwhile")
                 store.add_turn(turn.conversation, turn.question, turn.reply)
+                # SQLite does not hand a lock over in order: without a pause it may never be free
+                # at a moment when another writer asks.
+                is_over.wait(0.001)
 
     writers = [threading.Thread(target=write) for _ in range(2)]
     for writer in writers:

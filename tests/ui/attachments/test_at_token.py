@@ -32,6 +32,13 @@ def test_addresses_and_finished_names_are_text(line: str) -> None:
     assert token_before(line, len(line)) is None
 
 
+@pytest.mark.parametrize("address", ["https://a.org/@me?x=@y", "HTTP://127.0.0.1:8/a\\b"])
+def test_the_address_of_a_page_is_read_whole(address: str) -> None:
+    line = f"总结@{address}"
+    assert token_before(line, len(line)) == AtToken(2, address, is_page=True)
+    assert not getattr(token_before("@https://", 9), "is_page", False)
+
+
 def test_only_the_text_before_the_cursor_counts() -> None:
     assert token_before("@abc def", 3) == AtToken(0, "ab")
 

@@ -13,6 +13,8 @@ from textual import events
 
 from tests.chat_app import ChatHarness, running_chat
 from tests.fakes import FakeProvider, Step, answer
+from tests.sse_script import Answer
+from tests.sse_server import SseServer
 from tui_chat.core.reply_extras import ExtraKind, ReplyExtra
 from tui_chat.core.stream_events import Finished, TextDelta
 from tui_chat.ui.attachments.attachment_chips import AttachmentChips
@@ -151,6 +153,31 @@ async def test_secrets_ask_first_and_commands_attach(folder: Path) -> None:
         session.profile = replace(session.profile, base_url="https://api.example.org/v1")
         chat.chat.host.show_around()
         await chat.seen("to api.example.org")
+
+
+async def test_a_web_page_is_fetched_when_it_is_chosen(folder: Path) -> None:
+    async with SseServer() as server, running_chat(FakeProvider(answer("Yes."))) as chat:
+        page = Answer((b"<h1>Sky</h1><p>Blue.",), content_type="text/html", framing="length")
+        server.pages = {"/a": page, "/b.txt": replace(page, content_type="text/plain")}
+        address = f"http://127.0.0.1:{server.port}"
+        chat.prompt.insert_here(f"sum up @{address}/a")
+        await chat.seen("Enter: fetch this page")
+        assert server.others == []
+        await chat.pilot.press("enter")
+        await attached(chat, "Sky (127.0.0.1).html")
+        assert chat.prompt.text == "sum up "
+        await chat.seen("as text")
+        await chat.pilot.press("ctrl+r")
+        await attached(chat)
+        assert chat.prompt.text == f"sum up {address}/a"
+
+        await chat.pilot.press("ctrl+a", "ctrl+k")
+        await chat.submit(f"/attach {address}/b.txt {address}/none")
+        await chat.until(lambda: "b.txt" in chip_names(chat))
+        assert chat.chat.parts is not None
+        assert chat.chat.parts.attachments.paths[0] == f"{address}/b.txt"
+        await chat.submit("/attach http://me:pw@127.0.0.1/")
+        await chat.seen("which is not sent")
 
 
 async def test_files_of_a_question_are_shown_opened_and_saved(

@@ -12,9 +12,9 @@ from tui_chat.core.errors import CutOff
 from tui_chat.core.stream_events import TextDelta
 from tui_chat.ui.app import ChatApp
 from tui_chat.ui.chat.screen import ChatScreen
+from tui_chat.ui.common.editing_area import EditingArea
 from tui_chat.ui.common.key_names import binding_name, key_name, usual_key
 from tui_chat.ui.messages.message_list import MessageList
-from tui_chat.ui.prompt.editing_area import EditingArea
 from tui_chat.ui.prompt.prompt_input import PromptInput
 
 

@@ -40,7 +40,7 @@ CASES = [
     ),
     ('[keys]\n"chat.new" = "f12"', ['`"chat.new"` and `chat.wire` share the key f12']),
     ('[keys]\n"message.copy" = "ctrl+o"', ["`message.copy`", "`chat.open` share the key"]),
-    ('[keys]\n"app.commands" = "y"', ["and `message.copy` share the key y"]),
+    ('[keys]\n"app.commands" = "r"', ["and `message.again` share the key r"]),
     ('[keys]\n"prompt.send" = ["f11", "f12"]', ["and `chat.wire` share the key f12"]),
     ('[ui]\ntheme = "nrod"', ["line 2", "“nrod”", "Did you mean “nord”?"]),
 ]

@@ -63,6 +63,10 @@ def _reader(kind: str) -> Callable[..., Result]:
         from tui_chat.attachments.extraction import office
 
         return office.read_docx if kind == "docx" else office.read_xlsx
+    if kind == "page":
+        from tui_chat.attachments.extraction.page import read_page
+
+        return read_page
     from tui_chat.attachments.extraction import web
 
     return web.read_html if kind == "html" else web.read_notebook

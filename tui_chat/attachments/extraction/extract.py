@@ -29,6 +29,10 @@ class Extracted:
     read_pages: int | None = None
     empty_pages: Sequence[int] = ()
     """The numbers of pages without text, from 1."""
+    title: str = ""
+    """The title of a web page."""
+    is_main_text: bool = False
+    """Whether menus and the like were recognized and left out of the text of a web page."""
     data: bytes = b""
     """A converted picture; empty if the original is good."""
     problem: str = ""
@@ -39,7 +43,7 @@ def extract(kind: str, data: bytes, *, timeout_s: float, **options: Any) -> Extr
     """Read a document or a picture. Blocks; the process is killed at the time limit.
 
     Args:
-        kind: pdf, docx, xlsx, html, ipynb or picture.
+        kind: pdf, docx, xlsx, html, page (of the web), ipynb or picture.
         data: The file.
         timeout_s: The time limit.
         options: Passed to the reader.

@@ -7,8 +7,7 @@ import re
 from html.parser import HTMLParser
 from typing import Any, Final
 
-from tui_chat.attachments.decode_text import decode_text
-from tui_chat.attachments.extraction.problems import Unreadable
+from tui_chat.attachments.extraction.decode_page import decode_page
 
 _SKIPPED: Final = frozenset({"script", "style", "noscript", "template", "svg", "head"})
 _BREAKING: Final = frozenset(
@@ -25,13 +24,15 @@ _BLANKS: Final = re.compile(r"[ \t\r\f\v\n]+")
 
 def read_html(data: bytes) -> tuple[dict[str, Any], bytes]:
     """Return the visible text of a web page: headings, list items and cells marked."""
-    page = decode_text(data)
-    if page is None:
-        raise Unreadable("damaged")
+    return {}, text_of_html(decode_page(data)).encode("utf-8", "replace")
+
+
+def text_of_html(page: str) -> str:
+    """Return the visible text of HTML, with marks for headings, list items and cells."""
     parser = _TextParser()
     parser.feed(page)
     parser.close()
-    return {}, parser.text.encode("utf-8", "replace")
+    return parser.text
 
 
 def read_notebook(data: bytes) -> tuple[dict[str, Any], bytes]:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.core.caps import EFFORTS
 from tui_chat.core.labels import _
+from tui_chat.core.parameters.effort import EFFORTS
 
 if TYPE_CHECKING:
     import argparse

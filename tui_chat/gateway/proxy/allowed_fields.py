@@ -235,6 +235,7 @@ _FIELDS: Final[dict[str, tuple[Check, str]]] = {
     "reasoning": _FLAT,
     "thinking": _FLAT,
     "enable_thinking": (_is_flag, "true or false"),
+    "thinking_budget": _whole(0, 100_000_000),
     "chat_template_kwargs": _FLAT,
     "verbosity": (_is_name, "a text"),
     "service_tier": (_is_name, "a text"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.core.caps import EFFORTS
+from tui_chat.core.parameters.effort import BUDGETS, EFFORTS, NO_EFFORT
 from tui_chat.gateway.http.errors import ErrorReply
 from tui_chat.gateway.proxy.message_fields import is_text_only, url_parts
 from tui_chat.gateway.proxy.output_limit import limit_output
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tui_chat.core.caps import Caps
 
 _TOOL_FIELDS: Final = ("tools", "functions")
-_NONE: Final = EFFORTS[0]
+_BUDGETS: Final = {NO_EFFORT: 0, **BUDGETS}
 
 
 def apply_caps(body: dict[str, Any], caps: Caps, base_url: str) -> None:
@@ -63,9 +63,14 @@ def _limit_effort(body: dict[str, Any], caps: Caps) -> None:
         body["reasoning"] = {
             name: value for name, value in reasoning.items() if name != "max_tokens"
         } | {"effort": _lower(reasoning.get("effort"), most)}
-    if most != _NONE:
-        return
     template = body.get("chat_template_kwargs")
+    if isinstance(template, dict) and "reasoning_effort" in template:
+        effort = _lower(template["reasoning_effort"], most)
+        template = body["chat_template_kwargs"] = {**template, "reasoning_effort": effort}
+    if "thinking_budget" in body and most in _BUDGETS:
+        body["thinking_budget"] = min(body["thinking_budget"], _BUDGETS[most])
+    if most != NO_EFFORT:
+        return
     if isinstance(template, dict) and "enable_thinking" in template:
         body["chat_template_kwargs"] = {**template, "enable_thinking": False}
     if "enable_thinking" in body:

@@ -13,6 +13,8 @@ from tui_chat.config.endpoint_choice import choose_profile
 from tui_chat.config.offline import require_offline
 from tui_chat.core.errors import ConfigError, TuiChatError
 from tui_chat.core.labels import _
+from tui_chat.core.parameters.effort import EFFORT_FIELDS
+from tui_chat.core.parameters.parameters import effort_fields
 from tui_chat.providers.endpoint import Endpoint
 from tui_chat.providers.http.headers import secrets_of
 from tui_chat.providers.http.plain_http import check_encrypted
@@ -111,6 +113,8 @@ class Upstream:
     def body(self, fields: dict[str, Any], model: str) -> dict[str, Any]:
         """Return the body to send: the client's fields override those of the profile."""
         defaults = self.profile.sampling.as_body()
+        if not any(name in fields for name in (*EFFORT_FIELDS, "chat_template_kwargs")):
+            defaults |= effort_fields(self.profile, self.profile.effort)
         if "max_completion_tokens" in fields:
             defaults.pop("max_tokens", None)
         return {**defaults, **self.profile.extra_body, **fields, "model": model}

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.config.child_environment import child_environment
+from tui_chat.config.child_environment import start_module
 from tui_chat.core.errors import DownloadError
 from tui_chat.core.labels import _
 from tui_chat.local_model.hub.get_model import ModelOnDisk
@@ -99,19 +97,7 @@ async def _spawn(env: Mapping[str, str]) -> asyncio.subprocess.Process:
         name: value for name, value in env.items() if name in _VARIABLES or name.lower() in _PROXIES
     }
     try:
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            # Keep the current folder out of sys.path.
-            "-P",
-            "-m",
-            _MODULE,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={**child_environment(os.environ, sys.path), **network},
-            # Ctrl+C in the terminal does not reach it.
-            process_group=0,
-        )
+        return await start_module(_MODULE, env=network)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise DownloadError(

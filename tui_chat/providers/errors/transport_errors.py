@@ -79,7 +79,7 @@ class TransportErrors:
     def _of_tls(self, error: BaseException) -> ProviderError | None:
         if isinstance(error, ssl.SSLCertVerificationError):
             return self._not_retryable(
-                _certificate_error(error).format(host=self._host),
+                certificate_error(error).format(host=self._host),
                 _certificate_hint(error),
             )
         if isinstance(error, ssl.SSLError) and any(mark in str(error) for mark in _PLAIN_HTTP):
@@ -209,7 +209,8 @@ def _certificate_hint(error: ssl.SSLCertVerificationError) -> str:
     return _("For an authority of your own, or a proxy that inspects TLS, set ca_file.")
 
 
-def _certificate_error(error: ssl.SSLCertVerificationError) -> str:
+def certificate_error(error: ssl.SSLCertVerificationError) -> str:
+    """Return the message for a certificate that is not trusted, with a place for {host}."""
     reason = f"{getattr(error, 'verify_message', '')} {error}"
     for mark, text in _CERTIFICATE_ERRORS:
         if mark in reason:

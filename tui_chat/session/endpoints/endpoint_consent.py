@@ -56,8 +56,11 @@ class EndpointConsent:
     @property
     def message_count(self) -> int:
         """The number of messages on the shown path that a request contains."""
-        session = self._session
-        sent = session.context.sent_messages(session.path)
+        return self.count_sent(self._session.path)
+
+    def count_sent(self, path: Sequence[Message]) -> int:
+        """Return the number of messages on a path that a request for it contains."""
+        sent = self._session.context.sent_messages(path)
         return sum(it.role is Role.USER or is_usable_answer(it) for it in sent)
 
     @property

@@ -165,7 +165,7 @@ class ContextWindow:
             self.sent_messages(path),
             session.profile,
             model=session.conversation.model,
-            system_prompt=session.conversation.system_prompt,
+            parameters=session.parameters.own,
             nickname=session.nickname,
             answer_language=self.answer_language,
             summary=self.summary(path),

@@ -48,6 +48,7 @@ T = TypeVar("T")
 
 BUSY_TIMEOUT_S: Final = 5.0
 _PAUSE_S: Final = 0.02
+_TRANSACTION_MS: Final = 250
 _WAL_LIMIT_BYTES: Final = 4_000_000
 
 
@@ -214,11 +215,31 @@ def _check_log(connection: sqlite3.Connection, path: Path) -> None:
     if found is None:
         return
     # Another process may be writing. With the write lock held, no transaction is incomplete, and
-    # SQLite counts the frames of a valid one.
-    connection.execute("BEGIN IMMEDIATE")
-    connection.execute("ROLLBACK")
-    if _unread(connection, path) == found:
-        raise Damage(_("the log is damaged in the middle"))
+    # SQLite counts the frames of a valid one. Processes that write without a pause may never leave
+    # the lock to this one, but they can only go on in a log that they can read.
+    try:
+        _wait_for_writer(connection)
+    except sqlite3.OperationalError as error:
+        if not is_locked(error) or _unread(connection, path) == found:
+            raise
+    else:
+        if _unread(connection, path) == found:
+            raise Damage(_("the log is damaged in the middle"))
+
+
+def _wait_for_writer(connection: sqlite3.Connection) -> None:
+    """Wait for the end of a transaction of another process, but not for one after the other.
+
+    Raises:
+        sqlite3.OperationalError: The lock is held for longer; the caller tries again.
+    """
+    timeout_ms = int(connection.execute("PRAGMA busy_timeout").fetchone()[0])
+    connection.execute(f"PRAGMA busy_timeout = {min(timeout_ms, _TRANSACTION_MS):d}")
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {timeout_ms:d}")
 
 
 def _unread(connection: sqlite3.Connection, path: Path) -> tuple[int, bytes] | None:

@@ -6,9 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-_TOKEN: Final = re.compile(r"(?<![\w.+\-@/\\])@((?:\\.|[^\s\\@])*)\Z", re.ASCII)
-"""Not behind a letter of an e-mail address; Chinese text has no blank before it. A backslash
-protects a blank."""
+_BEFORE: Final = r"(?<![\w.+\-@/\\])@"
+"""Not behind a letter of an e-mail address; Chinese text has no blank before it."""
+_PAGE: Final = re.compile(_BEFORE + r"(https?://[^\s/?#]\S*)\Z", re.ASCII | re.IGNORECASE)
+"""The address of a web page, which may contain further `@`."""
+_TOKEN: Final = re.compile(_BEFORE + r"((?:\\.|[^\s\\@])*)\Z", re.ASCII)
+"""A backslash protects a blank."""
 _BLANK: Final = re.compile(r"([\s\\@])")
 _LONGEST: Final = 1_000
 
@@ -21,6 +24,8 @@ class AtToken:
     """The column of `@`."""
     name: str
     """The name without backslashes."""
+    is_page: bool = False
+    """True if it is the address of a web page."""
 
     @property
     def folder(self) -> str:
@@ -53,6 +58,8 @@ def token_before(line: str, column: int) -> AtToken | None:
         column: The position of the cursor.
     """
     first = max(0, column - _LONGEST)
+    if match := _PAGE.search(line[first:column]):
+        return AtToken(first + match.start(), match[1], is_page=True)
     match = _TOKEN.search(line[first:column])
     if match is None:
         return None

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.core.attached_paths import is_page_address
 from tui_chat.core.attachments import SentAs
 from tui_chat.core.errors import TuiChatError
 from tui_chat.core.labels import _
@@ -18,9 +19,10 @@ from tui_chat.ui.attachments.pasted_paths import looks_like_paths, named_files, 
 from tui_chat.ui.common.key_names import live_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from tui_chat.core.attachments import Attachment
+    from tui_chat.session.launch import Launch
     from tui_chat.ui.attachments.attachment_chips import AttachmentChips
     from tui_chat.ui.common.chat_host import ChatHost
     from tui_chat.ui.prompt.prompt_input import PromptInput
@@ -38,7 +40,7 @@ class DraftAttachments:
         *,
         prompt: PromptInput,
         chips: AttachmentChips,
-        env: Mapping[str, str],
+        launch: Launch,
         note_draft: Callable[[], object],
     ) -> None:
         """Create them.
@@ -47,13 +49,13 @@ class DraftAttachments:
             host: Runs the reading, and shows questions.
             prompt: Holds the text of the draft.
             chips: Shows the files.
-            env: The environment variables, which name the clipboard.
+            launch: The environment, which names the clipboard, and whether the chat is offline.
             note_draft: Saves the draft soon.
         """
         self._host = host
         self._prompt = prompt
         self._widget = chips
-        self._env = env
+        self._launch = launch
         self._note_draft = note_draft
         self._chips: tuple[Chip, ...] = ()
         self._removed: list[tuple[Chip, ...]] = []
@@ -72,9 +74,9 @@ class DraftAttachments:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """The paths of the files, which are saved with the draft."""
+        """The paths and addresses of the files, which are saved with the draft."""
         chips = self._chips if self._kept is None else self._kept
-        return tuple(str(it.path) for it in chips if it.path is not None)
+        return tuple(it.source for it in chips if it.source)
 
     @property
     def is_empty(self) -> bool:
@@ -92,12 +94,17 @@ class DraftAttachments:
 
     # Attaching
 
-    def attach(self, *paths: Path) -> None:
-        """Attach files in the background; what looks like a secret is asked about first."""
-        known = {chip.path for chip in self._chips}
-        for path in paths:
-            if path not in known:
-                self._begin(Chip(path.name, path))
+    def attach(self, *sources: Path | str) -> None:
+        """Attach files in the background; what looks like a secret is asked about first.
+
+        Args:
+            sources: Paths of files, or the addresses of web pages.
+        """
+        known = {chip.source for chip in self._chips}
+        for source in sources:
+            chip = Chip.of_source(str(source))
+            if chip.source not in known:
+                self._begin(chip)
 
     def begin(self) -> None:
         """Open the list of files by typing `@`."""
@@ -107,8 +114,12 @@ class DraftAttachments:
         self._prompt.insert_here(" @" if is_behind_word else "@")
 
     async def attach_named(self, text: str) -> None:
-        """Attach the files that a user named, quoted or not."""
-        self.attach(*named_files(text, Path.home()))
+        """Attach the files or web pages that a user named, quoted or not."""
+        words = text.split()
+        if words and all(map(is_page_address, words)):
+            self.attach(*words)
+        else:
+            self.attach(*named_files(text, Path.home()))
 
     def put(self, files: Sequence[Attachment]) -> None:
         """Replace the files of the draft, as with those of an earlier question."""
@@ -130,7 +141,7 @@ class DraftAttachments:
         """Attach the picture in the clipboard; return False if there is none."""
         from tui_chat.ui.attachments.clipboard_picture import clipboard_picture
 
-        data = await clipboard_picture(self._env, sys.platform)
+        data = await clipboard_picture(self._launch.env, sys.platform)
         if data:
             self._begin(Chip(_("clipboard.png")), data)
         return bool(data)
@@ -140,7 +151,7 @@ class DraftAttachments:
         from tui_chat.ui.attachments.clipboard_picture import no_picture_notice
 
         if not await self.take_picture():
-            self._host.show_notice(no_picture_notice(self._env, sys.platform), "warning")
+            self._host.show_notice(no_picture_notice(self._launch.env, sys.platform), "warning")
 
     def _begin(self, chip: Chip, data: bytes | None = None) -> None:
         self._set((*self._chips, chip))
@@ -149,12 +160,19 @@ class DraftAttachments:
         )
 
     async def _read(self, chip: Chip, data: bytes | None) -> None:
-        from tui_chat.ui.attachments.read_file import agrees_to_attach, read_bytes, read_file
+        from tui_chat.ui.attachments.read_file import (
+            agrees_to_attach,
+            read_bytes,
+            read_file,
+            read_page,
+        )
 
         file: Attachment | None = None
         try:
             if data is not None:
                 file = await read_bytes(data, chip.name)
+            elif chip.page:
+                file = await read_page(chip.page, self._launch)
             elif chip.path is not None and await agrees_to_attach(
                 self._host.app, chip.path, self.host_name
             ):
@@ -199,12 +217,11 @@ class DraftAttachments:
         return True
 
     def last_as_text(self) -> str:
-        """Remove the last file and return its path; empty if it has none."""
-        path = self._chips[-1].path if self._chips else None
-        if path is None:
-            return ""
-        self.remove_last()
-        return str(path)
+        """Remove the last file and return its path or address; empty if it has none."""
+        source = self._chips[-1].source if self._chips else ""
+        if source:
+            self.remove_last()
+        return source
 
     # The form in which it is sent
 
@@ -232,10 +249,22 @@ class DraftAttachments:
         self._set(())
         return files
 
-    def give_back(self, files: Sequence[Attachment]) -> None:
-        """Restore the files of a question that was not sent, unless there are others."""
-        if files and not self._chips:
+    def give_back(self, files: Sequence[Attachment], sources: Sequence[str] = ()) -> None:
+        """Restore the files of a question that was not sent, unless there are others.
+
+        Args:
+            files: The files; empty after a restart.
+            sources: The paths and addresses of those that have one.
+        """
+        if self._chips:
+            return
+        if len(files) == len(sources):
+            pairs = zip(sources, files, strict=True)
+            self._set(tuple(replace(Chip.of_source(it), attachment=file) for it, file in pairs))
+        elif files:
             self.put(files)
+        else:
+            self.attach(*sources)
 
     def begin_edit(self, files: Sequence[Attachment]) -> None:
         """Show the files of a message that is edited; keep those of the draft."""
@@ -309,8 +338,9 @@ class DraftAttachments:
         to_host = _("to {host}").format(host=host) if host else _("stays on this machine")
         hints = [to_host, _("Backspace removes")]
         last = self._chips[-1]
-        if last.path is not None and (key := keys.get("prompt.expand", "")):
-            hints.append(_("{key} path as text").format(key=key))
+        if last.source and (key := keys.get("prompt.expand", "")):
+            text = _("{key} address as text") if last.page else _("{key} path as text")
+            hints.append(text.format(key=key))
         if last.attachment is not None and len(last.attachment.ways) > 1:
             other = SentAs.FILE if last.attachment.sent_as is SentAs.TEXT else SentAs.TEXT
             if key := keys.get("chat.send_as", ""):

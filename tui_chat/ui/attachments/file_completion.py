@@ -30,7 +30,7 @@ class FileCompletion:
         menu: FileMenu,
         here: Path,
         home: Path,
-        attach: Callable[[Path], object],
+        attach: Callable[[Path | str], object],
     ) -> None:
         """Create it.
 
@@ -40,7 +40,7 @@ class FileCompletion:
             menu: The list over the prompt.
             here: The current folder.
             home: Replaces `~`.
-            attach: Attaches a file.
+            attach: Attaches a file, or the web page at an address.
         """
         self._host = host
         self._prompt = prompt
@@ -63,6 +63,11 @@ class FileCompletion:
         self._token = token
         if token is None:
             self._close()
+            return
+        if token.is_page:
+            # Nothing is fetched before the user chooses it.
+            self._close()
+            self._menu.show_found((token.name,), "")
             return
         listing = listing_for(token, self._here, self._home)
         if self._listing is None or self._listing.key != listing.key:
@@ -91,18 +96,20 @@ class FileCompletion:
         return True
 
     def choose(self, row: str) -> None:
-        """Go into a folder, or attach a file in place of its name."""
+        """Go into a folder, or attach a file or a page in place of its name."""
         token = self._token
         if token is None:
             return
         line, column = self._prompt.cursor_location
-        is_folder = row.endswith("/")
+        is_folder = row.endswith("/") and not token.is_page
         text = typed(row) if is_folder else ""
         self._prompt.replace(
             text, (line, token.start), (line, column), maintain_selection_offset=False
         )
         self.note_change()
-        if not is_folder:
+        if token.is_page:
+            self._attach(token.name)
+        elif not is_folder:
             self._attach(full_path(row, self._here, self._home))
 
     @property

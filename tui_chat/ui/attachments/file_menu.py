@@ -1,4 +1,4 @@
-"""The list of files that `@` opens over the prompt."""
+"""The list of files that `@` opens over the prompt, or the web page that is typed behind it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.message import Message as TextualMessage
 
+from tui_chat.core.attached_paths import is_page_address
 from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.attachments.rank_paths import matched_columns
@@ -52,7 +53,7 @@ class FileMenu(PromptMenu[str]):
         """Draw a path. If it is too long, its beginning is cut off."""
         hint = ""
         if is_highlighted:
-            hint = _("Enter, Tab: into the folder") if row.endswith("/") else _("Enter: attach")
+            hint = _hint(row)
         room = max(1, width - cell_len(hint) - 2)
         shown = sanitize_line(row, _LONGEST)
         kept = last_cells(shown, room)
@@ -67,6 +68,12 @@ class FileMenu(PromptMenu[str]):
             return Content.assemble(path, gap, hint).stylize(HIGHLIGHT)
         start = kept.rfind("/", 0, -1) + 1
         return path.stylize("$foreground 60%", 0, start).stylize("bold $text-accent", start)
+
+
+def _hint(row: str) -> str:
+    if is_page_address(row):
+        return _("Enter: fetch this page")
+    return _("Enter, Tab: into the folder") if row.endswith("/") else _("Enter: attach")
 
 
 def last_cells(text: str, room: int) -> str:

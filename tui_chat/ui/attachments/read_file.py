@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.attachments.read_file import attachment_of, read_attachment
 from tui_chat.attachments.secret_files import secret_reason
+from tui_chat.core.attached_paths import is_page_address
 from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.common.question import Question
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from textual.app import App
 
     from tui_chat.core.attachments import Attachment
+    from tui_chat.session.launch import Launch
 
 _HEAD: Final = 65_536
 _LONGEST_PATH: Final = 300
@@ -38,6 +41,31 @@ async def read_bytes(data: bytes, name: str) -> Attachment:
         AttachmentRefused: It cannot be sent in any form.
     """
     return await asyncio.to_thread(attachment_of, data, name)
+
+
+async def read_page(address: str, launch: Launch) -> Attachment:
+    """Fetch a web page.
+
+    Raises:
+        AttachmentRefused: It cannot be fetched, or cannot be sent in any form.
+    """
+    from tui_chat.session.web_page import fetch_attachment
+
+    return await fetch_attachment(address, is_offline=launch.is_offline)
+
+
+async def read_again(sources: Sequence[str], launch: Launch) -> tuple[Attachment, ...]:
+    """Read the files of a question that was queued before a restart.
+
+    Raises:
+        AttachmentRefused: One of them cannot be read any more.
+    """
+    return tuple(
+        [
+            await (read_page(it, launch) if is_page_address(it) else read_file(Path(it)))
+            for it in sources
+        ]
+    )
 
 
 async def agrees_to_attach(app: App[None], path: Path, host: str) -> bool:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tui_chat.ui.messages.message_list import MessageList
     from tui_chat.ui.messages.message_parts import MessageParts
     from tui_chat.ui.messages.virtual_list import VirtualList
+    from tui_chat.ui.tools.call_block import CallBlock
 
 
 class ChatColumn(Vertical):
@@ -165,6 +166,20 @@ class ChatColumn(Vertical):
     def on_message_list_notice(self, event: MessageList.Notice) -> None:
         """Show why a key on a message did nothing."""
         self.host.show_notice(event.text)
+
+    def on_call_block_wanted(self, event: CallBlock.Wanted) -> None:
+        """Carry out the key of a tool call."""
+        if (parts := self.host.parts) is not None:
+            parts.calls.do(event)
+
+    def on_call_block_left(self, event: CallBlock.Left) -> None:
+        """Go on from the tool calls of a message."""
+        if (parts := self.host.parts) is not None:
+            parts.calls.leave(event)
+
+    def on_call_block_ignored(self, event: CallBlock.Ignored) -> None:
+        """Show why a key on a tool call did nothing."""
+        self.host.show_notice(event.reason.label, "warning")
 
     def on_message_list_left(self) -> None:
         """Go back to the prompt."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
     from tui_chat.session.session import ChatSession
     from tui_chat.ui.attachments.draft_attachments import DraftAttachments
+    from tui_chat.ui.chat.comparing.comparing import Comparing
     from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
     from tui_chat.ui.chat.dialogs import Dialogs
     from tui_chat.ui.chat.external_editing import ExternalEditing
@@ -51,6 +52,7 @@ class Commands:
         conversations: ConversationSwitcher,
         actions: MessageActions,
         attachments: DraftAttachments,
+        comparing: Comparing,
         dialogs: Dialogs,
         editor: ExternalEditing,
         find: FindController,
@@ -79,17 +81,20 @@ class Commands:
             "model": dialogs.choose_model,
             "local_models": local_models.open,
             "settings": dialogs.settings,
+            "parameters": on_session(dialogs.change_parameters),
             "rename": on_session(dialogs.rename),
             "pin": self._pin,
             "delete": self._delete,
             "format": on_session(dialogs.choose_format),
             "paste_picture": attachments.paste_picture,
+            "compare": comparing.open,
         }
         self._with_argument: Final[dict[str, Callable[[str], Awaitable[bool | None]]]] = {
             "open": dialogs.pick_conversation,
             "rename": lambda title: on_session(partial(dialogs.rename, title=title))(),
             "find": find.open,
             "attach": attachments.attach_named,
+            "compare": comparing.open,
         }
         self._at_once: Final[dict[str, Callable[[], None]]] = {
             "wire": self._with_session(dialogs.show_wire),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tui_chat.ui.attachments.draft_attachments import DraftAttachments
 from tui_chat.ui.attachments.file_completion import FileCompletion
 from tui_chat.ui.chat.commands import Commands
+from tui_chat.ui.chat.comparing.comparing import Comparing
 from tui_chat.ui.chat.context_meter import ContextMeter
 from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
 from tui_chat.ui.chat.dialogs import Dialogs
@@ -20,6 +21,7 @@ from tui_chat.ui.chat.show_external_changes import ExternalChanges
 from tui_chat.ui.chat.side_panel_control import SidePanelControl
 from tui_chat.ui.chat.slash_commands import SlashCommands
 from tui_chat.ui.chat.start_actions import StartActions
+from tui_chat.ui.chat.tools.call_actions import CallActions
 from tui_chat.ui.chat.turns.answer_alert import AnswerAlert
 from tui_chat.ui.chat.turns.open_turns import OpenTurns
 from tui_chat.ui.chat.turns.queueing import Queueing
@@ -46,6 +48,7 @@ class Controllers:
     alert: AnswerAlert
     queueing: Queueing
     meter: ContextMeter
+    calls: CallActions
     actions: MessageActions
     find: FindController
     titles: AutoTitle
@@ -68,7 +71,7 @@ def controllers(
         host,
         prompt=prompt,
         chips=column.chips,
-        env=services.launch.env,
+        launch=services.launch,
         note_draft=column.note_draft,
     )
     completion = FileCompletion(
@@ -113,6 +116,7 @@ def controllers(
     queueing = Queueing(
         host,
         services,
+        attachments=attachments,
         conversations=conversations,
         line=column.queue,
         prompt=prompt,
@@ -122,13 +126,26 @@ def controllers(
     local_models = LocalModels(host, services, lambda line: column.mount(line, before=status))
     setting_store = SettingStore(host, services, column)
     dialogs = Dialogs(host, services, conversations, local_models, setting_store)
+    part_actions = PartActions(host, services.launch)
+    calls = CallActions(host, services.launch, messages, part_actions)
+    comparing = Comparing(
+        host,
+        services,
+        attachments=attachments,
+        messages=messages,
+        prompt=prompt,
+        start=host.submitting.start,
+        turns=turns,
+    )
+    comparing.run_command = lambda name: commands.do(name)
     actions = MessageActions(
         host,
         attachments=attachments,
+        comparing=comparing,
         conversations=conversations,
         dialogs=dialogs,
         messages=messages,
-        parts=PartActions(host, services.launch),
+        parts=part_actions,
         prompt=prompt,
         turns=turns,
     )
@@ -138,6 +155,7 @@ def controllers(
         conversations=conversations,
         actions=actions,
         attachments=attachments,
+        comparing=comparing,
         dialogs=dialogs,
         editor=ExternalEditing(
             host, services.launch.env, actions=actions, messages=messages, prompt=prompt
@@ -162,7 +180,7 @@ def controllers(
         """Handle a key of a list over the prompt, of the editor, or the way to the panel."""
         if prefix.take_key(key, lambda: commands.do("editor")):
             return True
-        if slash.take_key(key) or completion.take_key(key):
+        if slash.take_key(key) or completion.take_key(key) or calls.take_key(key):
             return True
         return key == "left" and not prompt.draft and panel.enter()
 
@@ -175,6 +193,7 @@ def controllers(
         alert=alert,
         queueing=queueing,
         meter=ContextMeter(host, services, messages=messages, status=status),
+        calls=calls,
         actions=actions,
         find=find,
         titles=AutoTitle(host, services),

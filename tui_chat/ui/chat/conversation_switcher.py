@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui_chat.core.attached_paths import split_paths
+from tui_chat.core.attached_paths import is_page_address, split_paths
 from tui_chat.core.labels import _, ngettext
 from tui_chat.session.library import ConversationLibrary
 from tui_chat.ui.chat.status_line import HoldsWhile
@@ -279,9 +279,11 @@ class ConversationSwitcher:
         # Before the messages: mounting them may take longer than the delay of the draft saver,
         # which would save the empty prompt as the draft of this conversation.
         if session.conversation.draft and not self._prompt.draft:
-            text, paths = split_paths(session.conversation.draft)
-            self._prompt.set_draft(text)
-            self._attachments.attach(*map(Path, paths))
+            text, sources = split_paths(session.conversation.draft)
+            # A page is fetched only when the user asks for it: its address is text again.
+            pages = [f"@{it}" for it in sources if is_page_address(it)]
+            self._prompt.set_draft(" ".join([*filter(None, [text]), *pages]))
+            self._attachments.attach(*(Path(it) for it in sources if not is_page_address(it)))
         if session.branches.editing is not None and left is not session:
             self._attachments.begin_edit(session.branches.editing.message.attachments)
         await self._turns.view_of(session).show(session)

@@ -133,6 +133,15 @@ class Dialogs:
 
         await self._host.app.push_screen_wait(SettingsScreen(self._setting_store))
 
+    async def change_parameters(self, session: ChatSession) -> None:
+        """Show and change the parameters of the open conversation."""
+        from tui_chat.ui.chat.parameters.parameter_changes import ParameterChanges
+        from tui_chat.ui.settings.parameters_screen import ParametersScreen
+
+        changes = ParameterChanges(self._host, self._services, session, self.choose_format)
+        await self._host.app.push_screen_wait(ParametersScreen(session.parameters, changes))
+        self._host.show_around()
+
     async def choose_format(self, session: ChatSession) -> None:
         """Choose the response format of the open conversation."""
         from tui_chat.structured.schemas.find_schema import SchemaFolder
@@ -147,7 +156,7 @@ class Dialogs:
             if choice.is_for_one:
                 session.next_format = choice.format
             else:
-                await session.choose_format(choice.format)
+                await session.parameters.choose_format(choice.format)
         finally:
             self._host.show_around()
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tui_chat.session.branches import Editing
     from tui_chat.session.session import ChatSession
     from tui_chat.ui.attachments.draft_attachments import DraftAttachments
+    from tui_chat.ui.chat.comparing.comparing import Comparing
     from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
     from tui_chat.ui.chat.dialogs import Dialogs
     from tui_chat.ui.chat.part_actions import PartActions
@@ -40,6 +41,7 @@ class MessageActions:
         host: ChatHost,
         *,
         attachments: DraftAttachments,
+        comparing: Comparing,
         conversations: ConversationSwitcher,
         dialogs: Dialogs,
         messages: MessageList,
@@ -49,6 +51,7 @@ class MessageActions:
     ) -> None:
         self._host = host
         self._attachments = attachments
+        self._comparing = comparing
         self._conversations = conversations
         self._dialogs = dialogs
         self._view_of = turns.view_of
@@ -83,6 +86,8 @@ class MessageActions:
         elif action == "files" and message is not None:
             current = session.tree.get(message.id) or message
             self._work(self._parts.choose(session, current))
+        elif self._comparing.takes(session, action, message):
+            pass
         elif self._host.is_busy:
             stop = key_of(self._host.app, "turn.stop")
             self._host.show_notice(_("Stop the answer first ({key}).").format(key=stop), "warning")
@@ -119,7 +124,7 @@ class MessageActions:
             "form": is_seen or view.may_have_formulas,
             "fold": not is_object and view.can_fold,
         }
-        always = {"again", "edit", "delete", "fork"}
+        always = {"again", "compare", "edit", "delete", "fork"}
         return frozenset(always.union(name for name, is_true in facts.items() if is_true))
 
     # Editing

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tui_chat.session.launch import Launch
     from tui_chat.session.session import ChatSession
     from tui_chat.ui.common.chat_host import ChatHost
+    from tui_chat.ui.messages.part_picker import PartChoice
 
 _ODD: Final = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 _LONGEST_NAME: Final = 120
@@ -56,18 +57,27 @@ class PartActions:
             self._host.show_notice(_("This message has no files and no sources."))
             return
         chosen = await self._host.app.push_screen_wait(PartPicker(parts))
-        if chosen is None:
-            return
+        if chosen is not None:
+            await self.carry_out(session, chosen, is_reply=message.role is not Role.USER)
+
+    async def carry_out(self, session: ChatSession, chosen: PartChoice, *, is_reply: bool) -> None:
+        """Open or save a part.
+
+        Args:
+            session: The open conversation.
+            chosen: The part and the user's wish.
+            is_reply: Whether a model or a tool made it.
+        """
         file = chosen.part.attachment
         if file is None:
             self._host.app.post_message(LinkWanted(chosen.part.url))
         elif chosen.action is PartAction.SAVE:
             await self._save(session, file)
         else:
-            await self._open(session, message, file)
+            await self._open(session, file, is_reply=is_reply)
 
-    async def _open(self, session: ChatSession, message: Message, file: Attachment) -> None:
-        name = viewed_name(file, is_reply=message.role is not Role.USER)
+    async def _open(self, session: ChatSession, file: Attachment, *, is_reply: bool) -> None:
+        name = viewed_name(file, is_reply=is_reply)
         if session.is_temporary:
             self._warn(_("A temporary conversation writes no files unless you save one."))
         elif not name:

@@ -9,7 +9,9 @@ from textual.containers import Vertical
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_PANEL_WIDTH = 34
+PANEL_WIDTH = 34
+BESIDE_PANEL = "-beside-panel"
+"""The class of a screen that shows the panel: notifications must not lie below it."""
 NEEDED_WIDTH = 120
 """The narrowest terminal with room for the panel beside a readable column."""
 
@@ -23,7 +25,7 @@ class SideRoom(Vertical):
     """
 
     DEFAULT_CSS = f"""
-    SideRoom {{ dock: left; width: {_PANEL_WIDTH}; height: 100%; display: none; }}
+    SideRoom {{ dock: left; width: {PANEL_WIDTH}; height: 100%; display: none; }}
     """
 
     def __init__(self, *, is_wanted: bool) -> None:
@@ -50,5 +52,6 @@ class SideRoom(Vertical):
     def _update(self) -> None:
         was_shown = self.display
         self.display = self.is_wanted and self._is_wide
+        self.screen.set_class(self.display, BESIDE_PANEL)
         if self.display and not was_shown:
             self.shown()

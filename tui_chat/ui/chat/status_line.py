@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.message import Message as TextualMessage
 
 from tui_chat.core.conversation import MessageStatus
-from tui_chat.core.labels import _
+from tui_chat.core.labels import N_, _
 from tui_chat.core.text.quantities import compact_count
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.chat.turn_progress import TurnProgress
@@ -42,6 +42,8 @@ _TICK_S: Final = 0.25
 """Seconds between two pictures of the spinner; no second is shown late."""
 _SPINNER: Final = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _STILL: Final = "●"
+CALL_KEY: Final = N_("Tab")
+"""The name of the key that leads from the prompt to a tool call."""
 _NO_LEAD: Final = ("", "")
 _END_LEADS: Final = {
     MessageStatus.COMPLETE: ("✓ ", "$text-success"),
@@ -184,7 +186,10 @@ class StatusLine(TitleLine):
         if progress is None:
             return
         was_pausing, had_content = progress.is_pausing, progress.has_content
+        had_waiting = progress.tools.is_waiting
         progress.apply(event, monotonic())
+        if had_waiting != progress.tools.is_waiting:
+            self._tick()
         if (was_pausing, had_content) != (progress.is_pausing, True) or not had_content:
             self._tick()
         if was_pausing != progress.is_pausing:
@@ -268,7 +273,7 @@ class StatusLine(TitleLine):
             details.insert(0, _("{count} tokens").format(count=compact_count(progress.tokens)))
         else:
             details.append(context_label(self._use))
-        left = " · ".join(part for part in (self._round, progress.text(at)) if part)
+        left = " · ".join(part for part in (self._round, progress.text(at, _(CALL_KEY))) if part)
         right = " · ".join(part for part in details if part)
         # During a pause the server's message matters more than the use of the context.
         is_tight = progress.is_pausing and not self._fits(left, right)
@@ -277,7 +282,8 @@ class StatusLine(TitleLine):
     def _running_lead(self, progress: TurnProgress) -> tuple[str, str]:
         """Return the spinner, or a still mark if the user prefers less motion."""
         self._pictures += 1
-        style = "$text-warning" if progress.is_pausing else "$text-accent"
-        is_still = self.app.animation_level == "none" or progress.is_pausing
+        waits = progress.is_pausing or progress.tools.is_waiting
+        style = "$text-warning" if waits else "$text-accent"
+        is_still = self.app.animation_level == "none" or waits
         mark = _STILL if is_still else _SPINNER[self._pictures % len(_SPINNER)]
         return f"{mark} ", style

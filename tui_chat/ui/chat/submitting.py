@@ -32,6 +32,8 @@ class _Asked:
 
     text: str
     files: tuple[Attachment, ...] = ()
+    sources: tuple[str, ...] = ()
+    """Where the files can be read again."""
     session: ChatSession | None = None
     """The conversation of the prompt; None before it is open."""
 
@@ -74,7 +76,8 @@ class Submitting:
     def accept(self, text: str) -> None:
         """Run a command, or send a text."""
         host = self._host
-        if not (text.strip() or self._has_files):
+        has_files = host.parts is not None and not host.parts.attachments.is_empty
+        if not (text.strip() or has_files):
             self._submit_nothing()
         elif not self._is_read:
             host.run_worker(
@@ -88,7 +91,10 @@ class Submitting:
         """Retry now during a pause; else ask what is held."""
         host = self._host
         if self._status.is_pausing and host.session is not None:
-            host.session.retry_now()
+            # Imported here: the first paint does not need it.
+            from tui_chat.session.comparison.lane import retry_now
+
+            retry_now(host.session)
         elif host.parts is not None:
             host.parts.queueing.release()
 
@@ -96,8 +102,8 @@ class Submitting:
         """Send a text; queue it behind a running answer."""
         host = self._host
         if self._is_queueing and host.parts is not None and host.session is not None:
-            self._prompt.accept()
-            host.parts.queueing.put(host.session, text)
+            asked = self._taken(text)
+            host.parts.queueing.put(host.session, text, asked.files, asked.sources)
         elif self._next is not None or (self.task.is_running and not self.task.is_stopping):
             host.app.bell()
             host.show_notice(busy_notice(key_of(host.app, "turn.stop")))
@@ -108,21 +114,27 @@ class Submitting:
         elif (parts := host.parts) is not None and parts.actions.editing is not None:
             parts.actions.send_edited(text)
         else:
-            self._prompt.accept()
-            files = parts.attachments.accept() if parts is not None else ()
-            asked = _Asked(text, files, host.session)
+            asked = self._taken(text)
             if self.task.is_running:
                 self._next = asked
                 host.run_worker(self._ask_next(), group="next", description="next")
             else:
                 self._begin(asked)
 
+    def _taken(self, text: str) -> _Asked:
+        """Take a question and its files from the prompt."""
+        self._prompt.accept()
+        parts = self._host.parts
+        if parts is None:
+            return _Asked(text, session=self._host.session)
+        sources = parts.attachments.paths
+        return _Asked(text, parts.attachments.accept(), sources, self._host.session)
+
     @property
     def _is_queueing(self) -> bool:
-        """True if a question is to be queued: an answer runs, and the prompt holds only text."""
+        """True if a question is to be queued: an answer runs, and no message is edited."""
         parts, session = self._host.parts, self._host.session
-        # Files are saved with their question, not with the queue.
-        if parts is None or session is None or parts.actions.editing or self._has_files:
+        if parts is None or session is None or parts.actions.editing:
             return False
         task = session.task
         return task.is_running and (self._next is not None or not task.is_stopping)
@@ -198,7 +210,7 @@ class Submitting:
         if parts is None or session is None:
             self._begin(asked)
         elif session.is_busy:
-            parts.queueing.put(session, asked.text)
+            parts.queueing.put(session, asked.text, asked.files, asked.sources)
         else:
             self._ask(session, asked)
 
@@ -248,14 +260,9 @@ class Submitting:
         if not self._prompt.draft:
             self._prompt.set_draft(asked.text)
             if (parts := self._host.parts) is not None:
-                parts.attachments.give_back(asked.files)
+                parts.attachments.give_back(asked.files, asked.sources)
 
     # Attachments
-
-    @property
-    def _has_files(self) -> bool:
-        parts = self._host.parts
-        return parts is not None and not parts.attachments.is_empty
 
     @property
     def _is_read(self) -> bool:

@@ -21,6 +21,8 @@ from tui_chat.core.stream_events import (
     Waiting,
 )
 from tui_chat.core.text.sanitize import sanitize_line
+from tui_chat.core.tools.events import RoundStarted
+from tui_chat.ui.chat.tools.tool_progress import ToolProgress
 
 SILENCE_S: Final = 3.0
 """Seconds without content after which an answer is shown as silent."""
@@ -47,6 +49,9 @@ class TurnProgress:
         self._is_reasoning = False
         self._downgrade = ""
         self._reported_tokens: int | None = None
+        self._earlier_tokens = 0
+        """Those of earlier requests of the turn, whose tool calls are answered."""
+        self.tools = ToolProgress()
 
     @property
     def is_pausing(self) -> bool:
@@ -69,12 +74,17 @@ class TurnProgress:
 
         A delta is usually one token, but some endpoints send several in one.
         """
+        return self._earlier_tokens + self._request_tokens
+
+    @property
+    def _request_tokens(self) -> int:
         if self._reported_tokens is not None:
             return self._reported_tokens
         return max(self._deltas, self._characters // _CHARACTERS_PER_TOKEN)
 
     def apply(self, event: StreamEvent, at: float) -> None:
         """Fold in an event that was received at a time."""
+        self.tools.apply(event, at)
         match event:
             case Waiting(phase):
                 if phase is not self._phase or self._retry is not None:
@@ -97,11 +107,28 @@ class TurnProgress:
             case Finished(usage=usage):
                 if usage is not None and usage.output_tokens is not None:
                     self._reported_tokens = usage.output_tokens
+            case RoundStarted():
+                self._begin_request(at)
 
-    def text(self, at: float) -> str:
-        """Return the state of the turn at a time."""
+    def _begin_request(self, at: float) -> None:
+        """Begin to wait and to count again: the model answers the results of its calls."""
+        self._earlier_tokens = self.tokens
+        self._first_at = None
+        self._phase_at = self._last_at = at
+        self._deltas = self._characters = 0
+        self._reported_tokens = None
+
+    def text(self, at: float, key: str = "") -> str:
+        """Return the state of the turn at a time.
+
+        Args:
+            at: The time.
+            key: The name of the key that leads to a tool call.
+        """
         if self._retry is not None:
             return self._countdown(self._retry, at)
+        if tools := self.tools.text(at, key):
+            return tools
         if self._first_at is None:
             seconds = int(at - self._phase_at)
             phase = _(self._phase.value)
@@ -130,9 +157,9 @@ class TurnProgress:
 
     def speed(self, at: float) -> str:
         """Return the speed in tokens per second; empty while it cannot be measured."""
-        if self._first_at is None:
+        if self._first_at is None or self.tools.text(at, ""):
             return ""
         seconds = (self._last_at if self._reported_tokens is not None else at) - self._first_at
         if self._deltas < 2 or seconds < 0.2:
             return ""
-        return _("{speed:.0f} tok/s").format(speed=self.tokens / seconds)
+        return _("{speed:.0f} tok/s").format(speed=self._request_tokens / seconds)

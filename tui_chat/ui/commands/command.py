@@ -21,6 +21,8 @@ class Scope(Enum):
     """The chat: `ui/chat/commands.py`."""
     MESSAGE = "message"
     """The focused message, else the last one."""
+    CALL = "call"
+    """The focused tool call."""
     APP = "app"
     """The app, also while a dialog is open."""
 

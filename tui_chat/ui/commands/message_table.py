@@ -117,6 +117,14 @@ MESSAGE_COMMANDS: Final = (
         slash="regenerate",
         aliases=("retry", "again"),
     ),
+    _key(
+        "compare",
+        N_("Ask several models this question, or show their answers"),
+        "R",
+        "want('compare')",
+        N_("several"),
+        Group.MESSAGE,
+    ),
     _row(
         "continue",
         N_("Continue answer"),

@@ -96,11 +96,11 @@ COMMANDS: Final = (
     Command("undo", N_("Undo delete"), N_("Restore what was deleted last"), aliases=("restore",)),
     Command(
         "attach",
-        N_("Attach a file"),
-        N_("Attach a file (also by @, or by dropping it here)"),
+        N_("Attach a file or a web page"),
+        N_("Attach a file or a web page (also by @, or by dropping a file here)"),
         group=Group.ASK,
         needs_rest=False,
-        argument=N_("PATH"),
+        argument=N_("PATH or URL"),
         aliases=("upload",),
     ),
     Command(
@@ -140,6 +140,15 @@ COMMANDS: Final = (
         aliases=("models", "profile", "profiles", "switch", "endpoint", "provider"),
     ),
     Command(
+        "compare",
+        N_("Ask several models"),
+        N_("Ask two to four models at once: the prompt, or the last question again"),
+        group=Group.MODEL,
+        needs_rest=False,
+        argument=N_("QUESTION"),
+        aliases=("several", "arena", "versus"),
+    ),
+    Command(
         "local_models",
         N_("Models for this machine"),
         N_("Choose or download a model that runs here"),
@@ -156,6 +165,19 @@ COMMANDS: Final = (
         N_("format"),
         Group.MODEL,
         aliases=("json", "schema"),
+    ),
+    Command(
+        "parameters",
+        N_("Settings of this conversation"),
+        N_("System prompt, reasoning effort, temperature of this conversation"),
+        "f3",
+        N_("this conversation"),
+        Group.MODEL,
+        needs_rest=False,
+        aliases=(
+            *("settings-here", "system", "effort", "temperature", "sampling", "params"),
+            *("instructions", "persona", "think", "thinking"),
+        ),
     ),
     Command(
         "leave_out",
@@ -208,7 +230,7 @@ COMMANDS: Final = (
     ),
     Command(
         "settings",
-        N_("Settings"),
+        N_("Settings of the program"),
         N_("Theme, width, answer language, keys"),
         "f8",
         N_("settings"),

@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.labels import N_, _
+from tui_chat.ui.commands.call_table import CALL_COMMANDS
 from tui_chat.ui.commands.message_table import MESSAGE_COMMANDS
 from tui_chat.ui.commands.table import APP_COMMANDS, COMMANDS
 from tui_chat.ui.terminal.textual_internals import keymap_of
@@ -119,7 +120,7 @@ def key_of(app: App[Any], binding: str) -> str:
 
 @cache
 def _default_keys() -> dict[str, str]:
-    commands = (*COMMANDS, *APP_COMMANDS, *MESSAGE_COMMANDS)
+    commands = (*COMMANDS, *APP_COMMANDS, *MESSAGE_COMMANDS, *CALL_COMMANDS)
     return {command.binding_id: command.key for command in commands} | _PROMPT_KEYS
 
 

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Final
 from textual.binding import Binding
 
 from tui_chat.ui.app import ChatApp
+from tui_chat.ui.chat.comparing.candidate_picker import CandidatePicker
+from tui_chat.ui.chat.comparing.comparison_screen import ComparisonScreen
 from tui_chat.ui.chat.screen import ChatScreen
+from tui_chat.ui.common.editing_area import EditingArea
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.common.question import Question
 from tui_chat.ui.conversations.picker import ConversationPicker
@@ -27,13 +30,18 @@ from tui_chat.ui.models.profile_picker import ProfilePicker
 from tui_chat.ui.objects.format_picker import FormatPicker
 from tui_chat.ui.objects.node_tree import NodeTree
 from tui_chat.ui.objects.workbench import Workbench
-from tui_chat.ui.prompt.editing_area import EditingArea
 from tui_chat.ui.prompt.prompt_input import PromptInput
 from tui_chat.ui.settings.key_capture import KeyCapture
 from tui_chat.ui.settings.keys_screen import KeysScreen
+from tui_chat.ui.settings.parameters_screen import ParametersScreen
 from tui_chat.ui.settings.settings_screen import SettingsScreen
+from tui_chat.ui.settings.system_prompt_editor import SystemPromptEditor
 from tui_chat.ui.start.start_page import StartPage
 from tui_chat.ui.text_view.line_view import LineView
+from tui_chat.ui.tools.argument_editor import ArgumentEditor
+from tui_chat.ui.tools.call_block import CallBlock
+from tui_chat.ui.tools.elicitation_form import ElicitationForm
+from tui_chat.ui.tools.full_text import FullText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,12 +52,17 @@ _EVERYWHERE: Final[tuple[type[DOMNode], ...]] = (ChatApp, ChatScreen)
 FOCUS_GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
     (*_EVERYWHERE, PromptInput, EditingArea),
     (*_EVERYWHERE, MessageList),
+    (*_EVERYWHERE, CallBlock),
     (*_EVERYWHERE, StartPage),
     (*_EVERYWHERE, FindBar, FindInput),
     (Modal, ConversationPicker, QueryInput),
+    (Modal, ArgumentEditor, EditingArea),
+    (Modal, CandidatePicker),
     (Modal, ConfigProblems),
+    (Modal, ElicitationForm),
     (Modal, ExportScreen),
     (Modal, FormatPicker),
+    (Modal, FullText, LineView),
     (Modal, KeyHelp, HelpFilter),
     (Modal, LinkPicker),
     (Modal, LocalModelsDialog),
@@ -58,8 +71,11 @@ FOCUS_GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
     (Modal, ProfilePicker),
     (Modal, EndpointForm),
     (Modal, SettingsScreen),
+    (Modal, ParametersScreen),
+    (Modal, SystemPromptEditor, EditingArea),
     (Modal, KeysScreen),
     (KeyCapture,),
+    (ComparisonScreen,),
     (WireView, LineView),
     (ErrorDetails, LineView),
     (Workbench, NodeTree),

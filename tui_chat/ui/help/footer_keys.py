@@ -115,6 +115,14 @@ _START: Final[_Wanted] = (
     "app.quit",
 )
 """On the start page, whose bindings are active only while it has the focus."""
+_CALL: Final[_Wanted] = (
+    ("call.up", N_("previous")),
+    ("call.down", N_("next")),
+    ("turn.stop", N_("prompt")),
+    "app.help",
+)
+_CALL_WHILE_RUNNING: Final[_Wanted] = ("turn.stop", *_CALL[:2], "app.help")
+"""On a tool call, whose block shows its own keys. Its bindings are active only there."""
 _AT_TIMES: Final = frozenset({"message.open", "message.form", "message.fold", "message.files"})
 """Actions of a running answer that only some messages offer."""
 
@@ -144,6 +152,8 @@ def footer_keys(
     """
     if in_find_bar:
         wanted = _FIND_BAR
+    elif "call.open" in live:
+        wanted = _CALL_WHILE_RUNNING if is_running else _CALL
     elif "start.choose" in live:
         wanted = _START
     elif in_messages and is_finding:

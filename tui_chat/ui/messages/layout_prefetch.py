@@ -57,6 +57,7 @@ def _is_long(message: Message) -> bool:
         len(message.content) > _AT_ONCE
         and message.role is Role.ASSISTANT
         and message.structured is None
+        and not message.tool_calls
         and message.status is not MessageStatus.STREAMING
     )
 

@@ -11,6 +11,7 @@ from textual.message import Message as TextualMessage
 from tui_chat.core.conversation import Role
 from tui_chat.core.labels import _
 from tui_chat.import_export.export.markdown import path_text
+from tui_chat.session.comparison.lane import turn_of
 from tui_chat.session.external_changes import is_answered_elsewhere
 from tui_chat.ui.commands.command import bindings_for
 from tui_chat.ui.commands.message_table import MESSAGE_COMMANDS
@@ -25,6 +26,7 @@ from tui_chat.ui.messages.number_keys import NumberKeys
 from tui_chat.ui.messages.virtual_list import VirtualList
 from tui_chat.ui.terminal.input.key_queue import KeyWork
 from tui_chat.ui.terminal.painting.flat_background import FlatBackground
+from tui_chat.ui.tools.waiting_calls import WaitingCalls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 
 _DOUBLE: Final = 2
 _CHANGING: Final = frozenset(
-    {"edit", "again", "continue", "fork", "delete", "undo", "fix", "leave_out"}
+    {"edit", "again", "compare", "continue", "fork", "delete", "undo", "fix", "leave_out"}
     | {"previous_version", "next_version"}
 )
 """Actions that delete, send or change messages. They are ignored right after a click, because the
@@ -53,6 +55,7 @@ class MessageList(Vertical, FlatBackground):
     Attributes:
         virtual_list: Mounts the messages and scrolls.
         highlighter: Highlights the matches of a search in them.
+        waiting: The tool calls that wait for the user.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(MESSAGE_COMMANDS)]
@@ -89,6 +92,7 @@ class MessageList(Vertical, FlatBackground):
         super().__init__()
         self.virtual_list = VirtualList(self._new_view)
         self.highlighter = FindHighlighter(self.virtual_list)
+        self.waiting = WaitingCalls()
         self._session = session
         self._is_unsaved = is_unsaved
         self._number_keys: NumberKeys[CodeBlock] = NumberKeys(self, self._copy_block)
@@ -109,12 +113,14 @@ class MessageList(Vertical, FlatBackground):
         return focused if isinstance(focused, MessageView) else None
 
     def enter(self) -> bool:
-        """Focus the last message; return False when there is none."""
+        """Focus the last message, or its first waiting call; return False when there is none."""
         if not self.virtual_list.messages:
             return False
         self._is_mouse_entry = False
         self.run_worker(
-            self._go(len(self.virtual_list.messages) - 1), group=KeyWork.GO, exclusive=True
+            self._go(len(self.virtual_list.messages) - 1, seeks_call=True),
+            group=KeyWork.GO,
+            exclusive=True,
         )
         return True
 
@@ -170,15 +176,20 @@ class MessageList(Vertical, FlatBackground):
         if not event.is_printable:
             self._is_mouse_entry = False
 
-    async def action_move(self, step: int, leaves: bool = False) -> None:
-        """Go to the previous or next message, if there is one.
+    async def action_move(
+        self, step: int, leaves: bool = False, passes_calls: bool = False
+    ) -> None:
+        """Go to the previous or next message, or down into the tool calls of this one.
 
         Args:
             step: -1 or 1.
             leaves: Whether a step beyond the last message leads to the prompt.
+            passes_calls: Whether the calls of this message are behind the user.
         """
-        index = self.focused_index
-        if index is not None and 0 <= index + step < len(self.virtual_list.messages):
+        index, view = self.focused_index, self.focused_view
+        if step > 0 and not passes_calls and view is not None and view.calls:
+            view.calls[0].focus()
+        elif index is not None and 0 <= index + step < len(self.virtual_list.messages):
             await self._go(index + step)
         elif leaves and index is not None:
             self.post_message(self.Left())
@@ -315,6 +326,7 @@ class MessageList(Vertical, FlatBackground):
                 note=boundary_label(session, message),
                 is_answered_elsewhere=is_answered_elsewhere(session, message),
                 document=document,
+                waiting=self.waiting,
             )
         if (reply := _streaming_reply(session, message)) is not None:
             view.grow(reply)
@@ -322,17 +334,21 @@ class MessageList(Vertical, FlatBackground):
         view.show_unsaved(self._is_unsaved(message))
         return view
 
-    async def _go(self, index: int) -> None:
-        """Focus a message and bring it into view."""
+    async def _go(self, index: int, *, seeks_call: bool = False) -> None:
+        """Focus a message, or a call of it that waits, and bring it into view."""
         view = self.virtual_list.mounted.last_view
         if index == len(self.virtual_list.messages) - 1 and view is not None:
             self.virtual_list.follow()
         else:
             view = await self.virtual_list.reveal(index)
-        view.focus(scroll_visible=False)
+        waiting = next((it for it in view.calls if it.is_waiting), None) if seeks_call else None
+        if waiting is not None:
+            waiting.focus()
+        else:
+            view.focus(scroll_visible=False)
 
 
 def _streaming_reply(session: ChatSession | None, message: Message) -> Message | None:
     """Return a reply as far as it has arrived; None for any other message."""
-    turn = session.turn if session is not None else None
-    return turn.snapshot() if turn is not None and turn.reply_id == message.id else None
+    turn = turn_of(session, message.id) if session is not None else None
+    return turn.snapshot() if turn is not None else None

@@ -11,6 +11,7 @@ from textual.widgets import Static
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.stream_events import ReasoningDelta, TextDelta, TextWasReasoning
 from tui_chat.core.text.sanitize import SanitizingStream, sanitize
+from tui_chat.core.tools.events import CallChanged, CallProgress
 from tui_chat.ui.common.highlighted_text import marked, row_of
 from tui_chat.ui.common.key_names import key_of, usual_key
 from tui_chat.ui.common.message_labels import message_notice
@@ -21,6 +22,7 @@ from tui_chat.ui.messages.message_markdown import MessageMarkdown
 from tui_chat.ui.messages.message_parts import MessageParts, parts_of
 from tui_chat.ui.messages.question_text import QuestionText
 from tui_chat.ui.messages.reasoning_block import ReasoningBlock
+from tui_chat.ui.messages.reply_segments import ReplySegments, first_text, growth
 from tui_chat.ui.terminal.painting.flat_background import FlatBackground
 from tui_chat.ui.terminal.painting.size_updates import SingleLayout, WrappedText
 from tui_chat.ui.terminal.textual_internals import NoActiveAppError
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from tui_chat.core.stream_events import StreamEvent
     from tui_chat.ui.markdown.document import CodeBlock
     from tui_chat.ui.objects.object_body import ObjectBody
+    from tui_chat.ui.tools.call_block import CallBlock
+    from tui_chat.ui.tools.waiting_calls import WaitingCalls
 
 
 _MOST_SEARCHED: Final = 20_000
@@ -82,6 +86,7 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         note: str = "",
         is_answered_elsewhere: bool = False,
         document: Document | None = None,
+        waiting: WaitingCalls | None = None,
     ) -> None:
         """Create the view of a message in any state.
 
@@ -91,12 +96,12 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
             note: The label above it: see `boundary_label`.
             is_answered_elsewhere: Whether another process is writing it.
             document: Its text, if it was laid out already.
+            waiting: The tool calls that wait for the user.
         """
         super().__init__(classes=message.role.value)
         self._message = message
         self._note = BoundaryNote(note) if note else None
         self._header = MessageHeader(message, version, is_answered_elsewhere=is_answered_elsewhere)
-        self._visible = SanitizingStream()
         self._visible_reasoning = SanitizingStream()
         self._reasoning: ReasoningBlock | None = None
         self._marked: tuple[re.Pattern[str] | None, int | None] = (None, None)
@@ -110,9 +115,12 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         elif document is not None:
             self._body = MessageMarkdown(document=document, classes="body")
         else:
-            is_live = message.status is MessageStatus.STREAMING
-            text = self._visible.feed(message.content) if is_live else sanitize(message.content)
+            is_live = message.status is MessageStatus.STREAMING and not message.tool_calls
+            text = sanitize(first_text(message))
             self._body = MessageMarkdown(text, finished=not is_live, classes="body")
+        self._segments: ReplySegments | None = None
+        if not isinstance(self._body, Static):
+            self._segments = ReplySegments(self, message, self._body, waiting)
         self._notice = WrappedText(classes="notice", markup=False)
         self._parts = MessageParts(message)
 
@@ -124,9 +132,7 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
     @property
     def code_blocks(self) -> list[CodeBlock]:
         """The code blocks, in order."""
-        if isinstance(self._body, MessageMarkdown):
-            return list(self._body.document.code_blocks)
-        return []
+        return self._segments.code_blocks if self._segments is not None else []
 
     @property
     def links(self) -> list[DocumentLink]:
@@ -145,11 +151,7 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         Args:
             kind: `heading` or `code`.
         """
-        body = self._body
-        if not isinstance(body, MessageMarkdown):
-            return []
-        marks = body.document.headings if kind == "heading" else body.document.code_blocks
-        return [body.virtual_region.y + mark.row for mark in marks]
+        return self._segments.landmarks(kind) if self._segments is not None else []
 
     def position_of(self, row: int) -> tuple[Widget, tuple[int, int]] | None:
         """Return the position in the text at which a row of this message begins.
@@ -178,7 +180,7 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         yield self._header
         if self._reasoning is not None:
             yield self._reasoning
-        yield self._body
+        yield from self._segments.widgets if self._segments is not None else [self._body]
         yield self._parts
         yield self._notice
 
@@ -192,39 +194,41 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
 
     def feed(self, event: StreamEvent) -> None:
         """Append a delta to a reply."""
+        if (segments := self._segments) is None:
+            return
         match event:
-            case TextDelta(text) if not isinstance(self._body, Static):
+            case TextDelta(text):
                 if self._reasoning is not None:
                     self._reasoning.finish()
-                is_text = isinstance(self._body, MessageMarkdown)
-                # The nodes of an object are sanitized when they are drawn.
-                self._body.append(self._visible.feed(text) if is_text else text)
-                self._body.display = True
+                segments.append(text)
             case ReasoningDelta(text):
                 self._reason(self._visible_reasoning.feed(text))
             case TextWasReasoning() if isinstance(self._body, MessageMarkdown):
-                self._move_text(self._body)
+                self._reason(segments.take_text(sanitize(first_text(self._message))))
+                if self._reasoning is not None:
+                    self._reasoning.finish()
+            case CallChanged(call):
+                segments.put(call)
+            case CallProgress():
+                segments.show_progress(event)
             case _:
                 pass
 
-    def _move_text(self, body: MessageMarkdown) -> None:
-        """Move the text that arrived to the reasoning; the text of an earlier request stays."""
-        text = body.source + self._visible.finish()
-        kept = sanitize(self._message.content)
-        self._reason(text[len(kept) :])
-        if self._reasoning is not None:
-            self._reasoning.finish()
-        body.update(kept)
-        body.display = bool(kept)
+    @property
+    def calls(self) -> list[CallBlock]:
+        """The blocks of the tool calls, in their order."""
+        return self._segments.blocks if self._segments is not None else []
+
+    def refresh_call(self, call_id: str) -> None:
+        """Show that a tool call waits for the user, or no longer."""
+        if self._segments is not None:
+            self._segments.refresh_call(call_id)
 
     def finish(self, message: Message) -> None:
         """Show the final state of a reply."""
         self._message = message
-        if isinstance(self._body, MessageMarkdown):
-            self._body.append(self._visible.finish())
-            self._body.finish()
-        elif not isinstance(self._body, Static):
-            self._body.finish(message)
+        if self._segments is not None:
+            self._segments.finish(message)
         if self._reasoning is not None:
             self._reasoning.append(self._visible_reasoning.finish())
             self._reasoning.finish()
@@ -240,12 +244,12 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         key = (pattern, ordinal)
         if key != self._marked:
             self._marked = key
-            if isinstance(self._body, MessageMarkdown):
-                self._body.mark(pattern, ordinal)
-            elif isinstance(self._body, Static):
+            if isinstance(self._body, Static):
                 self._body.update(marked(self, sanitize(self._message.content), pattern, ordinal))
-            else:
+            elif not isinstance(self._body, MessageMarkdown):
                 _mark_object(self._body, pattern, ordinal)
+            elif self._segments is not None:
+                self._segments.mark(pattern, ordinal)
         if self._reasoning is not None:
             inner = marks.ordinal(message_id, in_reasoning=True) if marks is not None else None
             self._reasoning.mark(pattern, inner)
@@ -258,8 +262,8 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         pattern, ordinal = self._marked
         row = None
         if isinstance(body, MessageMarkdown):
-            row = body.painter.current_match_row()
-        elif isinstance(body, Static):
+            return self._segments.marked_row() if self._segments is not None else None
+        if isinstance(body, Static):
             row = row_of(body, sanitize(self._message.content), pattern, ordinal)
         elif ordinal is not None:
             # The match may be in the text around the object, which is not shown.
@@ -273,7 +277,7 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
             An empty text when there is nothing to show otherwise.
         """
         if isinstance(self._body, MessageMarkdown):
-            return self._body.flip_formulas()
+            return self._segments.flip_formulas() if self._segments is not None else ""
         if isinstance(self._body, Static):
             return ""
         return self._body.flip()
@@ -291,10 +295,8 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
             return False
         if not message.reasoning.startswith(shown.reasoning):
             return False
-        if reasoning := message.reasoning[len(shown.reasoning) :]:
-            self.feed(ReasoningDelta(reasoning))
-        if content := message.content[len(shown.content) :]:
-            self.feed(TextDelta(content))
+        for event in growth(shown, message):
+            self.feed(event)
         if message.status is MessageStatus.STREAMING:
             self._message = message
         else:
@@ -356,7 +358,11 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         self._notice.update(Content(text))
         self._notice.display = bool(text)
         # The status line or the notice reports an empty reply.
-        self._body.display = bool(self._message.content)
+        has_text = bool(first_text(self._message))
+        if self._segments is not None:
+            self._segments.note_display(has_text=has_text)
+        else:
+            self._body.display = has_text
 
 
 def _structured_body(message: Message) -> ObjectBody:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.binding import Binding
 from textual.message import Message as TextualMessage
 
 from tui_chat.core.stream_events import ReasoningDelta, TextDelta, TextWasReasoning
+from tui_chat.core.tools.events import CallChanged, CallProgress
 from tui_chat.ui.messages.mounted_window import MountedWindow
 from tui_chat.ui.messages.scroll_anchor import AnchoredScroll
 from tui_chat.ui.theme import SCROLL_BAR
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from tui_chat.core.stream_events import StreamEvent
     from tui_chat.ui.messages.message_view import MessageView
     from tui_chat.ui.messages.mounted_window import ViewFactory
+
+_SHOWN: Final = (TextDelta, ReasoningDelta, TextWasReasoning, CallChanged, CallProgress)
+"""Events that change a message."""
 
 
 class VirtualList(AnchoredScroll, can_focus=False, inherit_bindings=False):
@@ -153,7 +157,7 @@ class VirtualList(AnchoredScroll, can_focus=False, inherit_bindings=False):
 
     def feed(self, event: StreamEvent) -> None:
         """Append a delta to the last message."""
-        if isinstance(event, TextDelta | ReasoningDelta | TextWasReasoning):
+        if isinstance(event, _SHOWN):
             self.top_line.is_at_end_by_resize = False
             if (view := self.mounted.last_view) is not None:
                 view.feed(event)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.labels import _
+from tui_chat.session.comparison.lane import turn_of
 from tui_chat.session.turns.structured_output import evaluation_of
 from tui_chat.structured.verdict import Evaluation, Verdict
 
@@ -28,8 +29,8 @@ class StreamingReply:
 
     def text(self) -> str:
         """Return the text so far."""
-        turn = self._session.turn
-        if turn is not None and turn.reply_id == self._message_id:
+        turn = turn_of(self._session, self._message_id)
+        if turn is not None:
             return turn.snapshot().content
         message = self._session.tree.get(self._message_id)
         return message.content if message is not None else ""

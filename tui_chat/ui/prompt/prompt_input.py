@@ -12,8 +12,8 @@ from textual.message import Message as TextualMessage
 from tui_chat.core.labels import _
 from tui_chat.core.pastes import has_long_line, is_large, join_pastes, split_pastes
 from tui_chat.core.text.sanitize import sanitize
+from tui_chat.ui.common.editing_area import EditingArea
 from tui_chat.ui.prompt.draft_files import DraftFiles, NoFiles
-from tui_chat.ui.prompt.editing_area import EditingArea
 from tui_chat.ui.prompt.history import PromptHistory
 from tui_chat.ui.prompt.paste_chips import Pastes
 from tui_chat.ui.prompt.prompt_bindings import PROMPT_BINDINGS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from textual import on
 from textual.containers import Vertical
@@ -14,7 +14,7 @@ from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.ui.common.filtered_list import FilteredList
-from tui_chat.ui.common.line_input import LineInput
+from tui_chat.ui.common.line_input import LONGEST_PATH, LineInput
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.terminal.painting.size_updates import WrappedText
 
@@ -23,7 +23,24 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from tui_chat.ui.settings.rows import SettingRow
+
+class Entered(Protocol):
+    """A value that a user enters."""
+
+    @property
+    def title(self) -> str:
+        """The name of the value, before translation."""
+
+    @property
+    def tooltip(self) -> str:
+        """An explanation in one line, before translation."""
+
+    def parsed(self, text: str) -> Any:
+        """Return the value of a text.
+
+        Raises:
+            ConfigError: It is invalid.
+        """
 
 
 class ChoiceList(FilteredList[str]):
@@ -97,10 +114,10 @@ class ValueInput(Modal[str]):
     }
     """
 
-    def __init__(self, row: SettingRow, current: str) -> None:
+    def __init__(self, row: Entered, current: str) -> None:
         super().__init__()
         self._row = row
-        self._input = LineInput(id="value")
+        self._input = LineInput(id="value", longest=LONGEST_PATH)
         self._input.value = current
         self._told = WrappedText("", id="told", markup=False)
 

@@ -92,7 +92,7 @@ class SettingsScreen(Modal[None]):
     def compose(self) -> ComposeResult:
         """Compose the panel."""
         with Vertical(id="panel") as panel:
-            panel.border_title = _("Settings")
+            panel.border_title = _("Settings of the program")
             panel.border_subtitle = _("↑↓ setting   Enter change   Del default   Esc close")
             yield self._list
             yield self._told

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,6 +10,9 @@ from tests.fakes import FakeProvider, Hold, Step, answer
 from tui_chat.core.conversation import Role
 from tui_chat.core.errors import ServerFailed
 from tui_chat.core.stream_events import Finished, Retrying, TextDelta
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LINE = "#queue"
 
@@ -45,6 +49,65 @@ async def test_questions_wait_for_the_answer_and_keep_their_order() -> None:
         assert chat.prompt.text == "typed"
     async with running_chat() as chat:
         assert chat.prompt.text == "typed"
+
+
+async def test_files_wait_with_their_question(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("one")
+    (tmp_path / "b.txt").write_text("two")
+    hold = Hold()
+    provider = FakeProvider(held_back("half", hold), answer("two"))
+    async with running_chat(provider) as chat:
+        assert chat.chat.parts is not None
+        files = chat.chat.parts.attachments
+
+        async def attach(name: str) -> None:
+            files.attach(tmp_path / name)
+            await chat.until(lambda: [it.name for it in files.files] == [name])
+
+        await chat.submit("first")
+        await chat.seen("half")
+        await attach("a.txt")
+        await chat.submit("second")
+        await chat.until(lambda: line(chat).startswith("next: second · 1 file ↑"))
+        assert files.is_empty
+        await attach("b.txt")
+        await chat.submit("")
+        await chat.until(lambda: line(chat).startswith("next: second · 1 file +1 · ↑"))
+        await chat.pilot.press("up")
+        assert [it.name for it in files.files] == ["b.txt"]
+        assert files.paths == (f"{tmp_path}/b.txt",)
+        hold.go.set()
+        await chat.until(lambda: len(provider.requests) == 2)
+        await chat.idle()
+        sent = provider.requests[1].messages[-1]
+        assert (sent.content, [it.name for it in sent.attachments]) == ("second", ["a.txt"])
+
+
+async def test_files_of_a_queued_question_are_read_again_after_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("one")
+    hold = Hold()
+    async with running_chat(FakeProvider(held_back("half", hold))) as chat:
+        await chat.submit("first")
+        await chat.seen("half")
+        assert chat.chat.parts is not None
+        chat.chat.parts.attachments.attach(path)
+        await chat.until(lambda: chat.chat.parts.attachments.files)  # type: ignore[union-attr]
+        await chat.submit("")
+        await chat.until(lambda: line(chat).startswith("next: 1 file"))
+    path.rename(tmp_path / "b.txt")
+    provider = FakeProvider(answer("two"))
+    async with running_chat(provider) as chat:
+        await chat.until(lambda: line(chat).startswith("not asked yet: 1 file"))
+        await chat.pilot.press("enter")
+        # A long path wraps the words before it.
+        await chat.seen("exist.")
+        await chat.until(lambda: line(chat).startswith("not asked yet: 1 file"))
+        (tmp_path / "b.txt").rename(path)
+        await chat.pilot.press("enter")
+        await chat.until(lambda: provider.requests)
+        await chat.idle()
+        assert [it.name for it in provider.requests[0].messages[-1].attachments] == ["a.txt"]
 
 
 async def test_up_takes_the_last_one_back() -> None:

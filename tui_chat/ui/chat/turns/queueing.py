@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.core.attached_paths import join_paths
 from tui_chat.core.conversation import MessageStatus
-from tui_chat.core.errors import StorageError
-from tui_chat.core.labels import N_, _
+from tui_chat.core.errors import StorageError, TuiChatError
+from tui_chat.core.labels import N_, _, ngettext
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.session.question_queue import Held
 from tui_chat.ui.common.key_names import key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
 
-    from tui_chat.session.question_queue import QueuedQuestion
+    from tui_chat.core.attachments import Attachment
+    from tui_chat.session.question_queue import QuestionQueue, QueuedQuestion
     from tui_chat.session.services import Services
     from tui_chat.session.session import ChatSession
+    from tui_chat.ui.attachments.draft_attachments import DraftAttachments
     from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
     from tui_chat.ui.chat.turns.open_turns import OpenTurns
     from tui_chat.ui.common.chat_host import ChatHost
@@ -34,6 +37,14 @@ _LINES: Final = {
 }
 
 
+def _label(question: QueuedQuestion, count: int) -> str:
+    text = sanitize_line(question.text, _TEXT_CHARACTERS)
+    if not count:
+        return text
+    files = ngettext("{count} file", "{count} files", count)
+    return f"{text} · {files}" if text else files
+
+
 class Queueing:
     """Shows the next question over the prompt, and asks it when the answer is complete.
 
@@ -45,6 +56,7 @@ class Queueing:
         host: ChatHost,
         services: Services,
         *,
+        attachments: DraftAttachments,
         conversations: ConversationSwitcher,
         line: TitleLine,
         prompt: PromptInput,
@@ -56,6 +68,7 @@ class Queueing:
         Args:
             host: Shows notices and runs workers.
             services: Know the profiles and the open conversations.
+            attachments: Take the files of a question back.
             conversations: Close a conversation that is answered in the background.
             line: The line over the prompt.
             prompt: Gives questions and takes them back.
@@ -64,16 +77,23 @@ class Queueing:
         """
         self._host = host
         self._services = services
+        self._attachments = attachments
         self._conversations = conversations
         self._line = line
         self._prompt = prompt
         self._start = start
         self._turns = turns
 
-    def put(self, session: ChatSession, text: str) -> None:
-        """Queue a question behind the running answer."""
+    def put(
+        self,
+        session: ChatSession,
+        text: str,
+        files: Sequence[Attachment] = (),
+        sources: Sequence[str] = (),
+    ) -> None:
+        """Queue a question behind the running answer; see `QuestionQueue.put`."""
         queue = self._turns.queue_of(session)
-        queue.put(text)
+        queue.put(text, files, sources)
         self.show()
         self._work(queue.save())
 
@@ -82,8 +102,10 @@ class Queueing:
         session = self._host.session
         if session is None or not (queue := self._turns.queue_of(session)).questions:
             return False
-        text = queue.take_back()
-        self._prompt.set_draft(text)
+        question = queue.take_back()
+        self._prompt.set_draft(question.text)
+        self._attachments.give_back(queue.files_of(question), question.sources)
+        text = join_paths(question.text, question.sources)
         self.show()
 
         async def save() -> None:
@@ -132,7 +154,7 @@ class Queueing:
         queue = self._turns.queue_of(session) if session is not None else None
         questions = queue.questions if queue is not None else ()
         if queue is not None and questions:
-            text = sanitize_line(questions[0].text, _TEXT_CHARACTERS)
+            text = _label(questions[0], queue.file_count(questions[0]))
             words = _(_LINES[queue.held]).format(text=text)
             self._line.show(words, self._keys(len(questions), is_held=queue.held is not None))
         self._line.display = bool(questions)
@@ -162,11 +184,31 @@ class Queueing:
         if session.consent.is_missing:
             queue.held = Held.NO_CONSENT
         # The user may have taken it back meanwhile.
-        elif queue.questions:
-            question = queue.take_next()
+        elif queue.questions and (found := await self._with_files(queue)) is not None:
+            question, files = found
             self.show()
             view = self._turns.view_of(session)
-            await session.run_turn(question.text, view, question_id=question.id)
+            await session.run_turn(question.text, view, question_id=question.id, attachments=files)
+
+    async def _with_files(
+        self, queue: QuestionQueue
+    ) -> tuple[QueuedQuestion, tuple[Attachment, ...]] | None:
+        """Take the next question and its files; None if a file cannot be read after a restart."""
+        from tui_chat.ui.attachments.read_file import read_again
+
+        first = queue.questions[0]
+        files = queue.files_of(first)
+        if first.sources and not files:
+            try:
+                files = await read_again(first.sources, self._services.launch)
+            except TuiChatError as error:
+                queue.held = Held.RESTARTED
+                self._host.show_notice(error.message, "warning", timeout_s=12)
+                self.show()
+                return None
+            if not queue.questions or queue.questions[0].id != first.id:
+                return None
+        return queue.take_next(), files
 
     async def _use_endpoint(self, session: ChatSession, question: QueuedQuestion) -> None:
         """Choose the profile and the model that a question was typed for."""

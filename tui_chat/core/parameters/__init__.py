@@ -1,0 +1,1 @@
+"""The parameters of requests: system prompt, reasoning effort, sampling."""

@@ -1,0 +1,1 @@
+"""Fetches a web page that the user attaches."""

@@ -1,0 +1,1 @@
+"""Tools on the screen: calls in an answer, their approval, and the choice of tools."""
