@@ -108,6 +108,8 @@ class Turn:
         """Return the finished reply; `interrupted` if the stream ended without a Finished event."""
         if self._reply.status is MessageStatus.STREAMING:
             self._reply = replace(self._reply, status=MessageStatus.INTERRUPTED)
+        calls = self._reply.tool_calls
+        self._reply = replace(self._reply, tool_calls=tuple(it.interrupted() for it in calls))
         if self._reply.finished_at is None:
             self._reply = replace(self._reply, finished_at=at)
         return self.snapshot()

@@ -231,6 +231,7 @@ class OpenSessions:
             is_lost_when_left=temporary_in is not None,
             structured=services.structured,
             environment_id=endpoints.environment_id,
+            tools=services.tools,
         )
         session.context.answer_language = services.launch.settings.answer_language
         # Conversations that are opened later have what the user chose in them.

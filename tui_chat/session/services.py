@@ -28,6 +28,7 @@ from tui_chat.session.endpoints.plain_http_consent import PlainHttpConsent
 from tui_chat.session.log_file import redact_in_log
 from tui_chat.session.open_sessions import OpenSessions
 from tui_chat.session.saved_conversations import SavedConversations
+from tui_chat.session.tools.tool_service import ToolService
 from tui_chat.session.turns.format_fallback import FormatFallback
 from tui_chat.session.turns.structured_output import StructuredOutput
 from tui_chat.structured.evaluator_process import Evaluator
@@ -59,6 +60,7 @@ class Services:
         choice: The profile of new conversations, and the reason for it.
         profiles: Every profile that can be selected.
         discovery: Finds model servers on this machine.
+        tools: The MCP servers, and who is asked about their calls.
         endpoints: Which endpoint each conversation is sent to.
         sessions: The open conversations.
         saved: The saved conversations.
@@ -93,6 +95,7 @@ class Services:
         self._embedded = FoundEngine()
         self.plain_http = PlainHttpConsent(launch)
         self.discovery = Discovery(launch)
+        self.tools = ToolService(launch.settings.tools, launch.env)
         self.sessions = OpenSessions(self)
         self._opened: dict[str, tuple[Profile, OpenedProvider]] = {}
         self._opening = asyncio.Lock()
@@ -122,6 +125,7 @@ class Services:
         self._stack.push_async_callback(self.saved.save_remaining)
         self._stack.push_async_callback(self.sessions.aclose)
         self._stack.push_async_callback(self.structured.aclose)
+        self._stack.push_async_callback(self.tools.aclose)
         self._use(self._embedded)
         self._report_ignored_model()
         self._stack.push_async_callback(self._close_providers)
