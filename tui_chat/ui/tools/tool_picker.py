@@ -93,19 +93,17 @@ class ToolPicker(FilteredList[bool]):
         Binding("f7", "close", "close", id="tools.close", show=False),
     ]
 
-    def __init__(self, source: ToolSource, choice: ToolChoice, *, missing: str = "") -> None:
+    def __init__(self, source: ToolSource, choice: ToolChoice) -> None:
         """Create the dialog.
 
         Args:
             source: The servers.
             choice: The tools of the conversation.
-            missing: Why there are no tools, and what to do; empty if there are some.
         """
         super().__init__(_("Tools of this conversation"), "")
         self._filter = _ToolFilter(placeholder=_("Filter"), id="filter")
         self._source = source
         self._choice = choice
-        self._missing = missing
         self._wanted = ""
         self._rows: list[ToolRow] = []
         self._details = WrappedText("", id="details", markup=False)
@@ -150,7 +148,7 @@ class ToolPicker(FilteredList[bool]):
     @on(OptionList.OptionHighlighted)
     def _show_details(self) -> None:
         row = self._row
-        missing = Content(self._missing or _("No tool has this name."))
+        missing = Content(_("No tool has this name."))
         self._details.update(row_details(row) if row is not None else missing)
 
     @on(OptionList.OptionSelected)
