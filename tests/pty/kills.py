@@ -7,6 +7,8 @@ one in five questions is asked with `tui-chat ask`.
 `python -m tests.pty.kills 20 SEED background` kills while three conversations are answered in the
 background and a fourth has the prompt.
 
+`python -m tests.pty.kills 20 SEED several` kills while four models answer one question.
+
 `python -m tests.pty.kills 20 SEED early` kills 0 to 300 ms after Enter right after a start: the
 question is typed as soon as the prompt is there, before the conversations are open.
 """
@@ -140,6 +142,33 @@ def background_kills(count: int, seed: int = 0) -> Iterator[Kill]:
                 yield _found(question, after_s, serving.requests[question - 1], killed_at)
 
 
+def comparison_kills(count: int, seed: int = 0) -> Iterator[Kill]:
+    """Kill so many times while four models answer one question; yield what is left of each."""
+    steps = tuple(step for word in _WORDS for step in (delta(word), Pause(_EVERY_S)))
+    chance = random.Random(seed)  # noqa: S311 - not a secret
+    with Serving(Answer((*steps, END))) as serving:
+        models = tuple("abcd")
+        folder = Path(os.environ["XDG_CONFIG_HOME"], "tui-chat")
+        folder.mkdir(parents=True, exist_ok=True)
+        url = serving.base_url
+        profiles = (f'[profiles.{it}]\nbase_url = "{url}"\nmodel = "{it}"\n' for it in models)
+        folder.joinpath("config.toml").write_text('profile = "a"\n' + "".join(profiles), "utf-8")
+        for number in range(1, count + 1):
+            after_s = chance.uniform(0, _LONGEST_S)
+            with PtyProgram(["-m", "tui_chat", "--new"], env={}, columns=80, rows=24) as program:
+                # The endpoint is shown when everything is open.
+                program.seen("127.0.0.1")
+                program.send(f"/compare question {number}\r")
+                program.seen("Another model")
+                program.send("\x1b[B \x1b[B \x1b[B \r")
+                program.until(partial(_has_come, serving, len(models) * number))
+                _wait(program, after_s)
+                killed_at = monotonic()
+                program.kill(signal.SIGKILL)
+            for request in serving.requests[-len(models) :]:
+                yield _found(number, after_s, request, killed_at)
+
+
 def _has_come(serving: Serving, count: int) -> bool:
     return len(serving.requests) >= count
 
@@ -210,10 +239,10 @@ def _found(number: int, after_s: float, request: Received, killed_at: float) -> 
         integrity = str(connection.execute("PRAGMA integrity_check").fetchone()[0])
         rows = connection.execute(
             """
-            SELECT a.content FROM messages AS q JOIN messages AS a ON a.parent_id = q.id
-            WHERE q.content = ? AND q.role = 'user'
+            SELECT a.content, a.model FROM messages AS q JOIN messages AS a ON a.parent_id = q.id
+            WHERE q.content = ? AND q.role = 'user' ORDER BY a.model = ? DESC
             """,
-            (f"question {number}",),
+            (f"question {number}", request.json["model"]),
         ).fetchall()
     stored = rows[0][0] if rows else ""
     count = len(stored.split())
@@ -241,12 +270,16 @@ def main() -> int:
             return 1 if lost else 0
         began = monotonic()
         found = []
-        is_background = "background" in sys.argv[3:]
-        for kill in background_kills(count, seed) if is_background else kills(count, seed):
+        runs, answers_each = kills, 1
+        if "background" in sys.argv[3:]:
+            runs, answers_each = background_kills, 3
+        elif "several" in sys.argv[3:]:
+            runs, answers_each = comparison_kills, 4
+        for kill in runs(count, seed):
             found.append(kill)
             if kill.is_lost:
                 sys.stdout.write(f"{kill}\n")
-            if len(found) % 50 == 0 or len(found) == (3 * count if is_background else count):
+            if len(found) % 50 == 0 or len(found) == answers_each * count:
                 sys.stdout.write(f"{_figures(found, monotonic() - began)} (seed {seed})\n")
                 sys.stdout.flush()
     return 1 if any(kill.is_lost for kill in found) else 0

@@ -187,7 +187,7 @@ def _values(
 
 
 def _is_plain(table: Table, kind: str, name: str, text: str) -> bool:
-    """Return whether a literal value may stand in the file; report it otherwise."""
+    """Return whether a literal value is allowed in the file; report it otherwise."""
     if any(looks_like_key(word) for word in text.split()):
         example = f'{{ {KEY_FIELDS[0]} = "VARIABLE" }}'
         hint = _("Name the source of the key instead: {fields}.").format(fields=example)

@@ -111,6 +111,11 @@ _REWRITES: Final = {"tools": without_tools, "ids": with_short_ids, "reasoning": 
 _SILENT: Final = frozenset({"ids", "reasoning"})
 
 
+def notices_of_parts(kinds: Collection[str]) -> list[str]:
+    """Return the notices for types of message parts that are not sent."""
+    return [Rule("parts", kind, kind).message for kind in sorted(kinds)]
+
+
 class LearnedRules:
     """The rules of one endpoint, remembered by model."""
 
@@ -141,11 +146,6 @@ class LearnedRules:
     def refused_parts(self, model: str) -> frozenset[str]:
         """Return the types of message parts that a model does not accept."""
         return frozenset(rule.value for rule in self.of(model) if rule.kind == "parts")
-
-    def notices_of_parts(self, model: str, kinds: Collection[str]) -> list[str]:
-        """Return the notices of the refused types of parts among some."""
-        rules = self.of(model)
-        return [rule.message for rule in rules if rule.kind == "parts" and rule.value in kinds]
 
     def notices_of_tools(self, model: str) -> list[str]:
         """Return the notice that a model accepts no tools, if it is known to."""

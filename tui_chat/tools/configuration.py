@@ -78,7 +78,7 @@ def _revealed(
         if isinstance(value, str):
             found[name] = value
             continue
-        # The errors of keys name a profile; `tools.NAME` is where the source stands in the file.
+        # The errors of keys name a profile; `tools.NAME` is the table of the source.
         secret = read_key(Profile(f"tools.{server.name}", "http://localhost", key=value), env)
         if secret is not None:
             secrets.append(secret)

@@ -168,6 +168,7 @@ def controllers(
         messages=messages,
         panel=panel,
         status=status,
+        turns=turns,
     )
     slash = SlashCommands(
         host,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from textual.app import ComposeResult
+    from textual.dom import DOMNode
 
     from tui_chat.core.profile import Profile
     from tui_chat.session.comparison.comparison import Recipient
@@ -118,6 +119,10 @@ class CandidatePicker(Modal[ComparisonChoice]):
         self._list = OptionList(id="candidates", markup=False)
         self._told = WrappedText("", id="recipients", markup=False)
         self._keys = KeyFooter()
+
+    def key_group(self) -> tuple[str, list[DOMNode]]:
+        """Return the heading and the widget of the keys, for the key help."""
+        return _("Ask several models"), [self]
 
     def compose(self) -> ComposeResult:
         """Build the panel."""

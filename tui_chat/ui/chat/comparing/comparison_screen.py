@@ -18,12 +18,15 @@ from tui_chat.ui.common.footer_line import KeyFooter
 from tui_chat.ui.common.key_names import live_keys
 from tui_chat.ui.common.modal import ClosesOnce
 from tui_chat.ui.common.title_line import TitleLine
+from tui_chat.ui.terminal.painting.flat_background import FlatBackground
+from tui_chat.ui.terminal.textual_internals import forget_shown, use_row_compositor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual import events
     from textual.app import ComposeResult
+    from textual.dom import DOMNode
     from textual.timer import Timer
 
     from tui_chat.session.comparison.comparison import Comparison
@@ -50,7 +53,7 @@ _FOOTER: Final = (
 )
 
 
-class ComparisonScreen(ClosesOnce, Screen["Lane | str | None"]):
+class ComparisonScreen(ClosesOnce, Screen["Lane | str | None"], FlatBackground):
     """Shows the answers while they stream.
 
     Dismisses with the chosen lane, with the name of a command to run in the chat, or with None;
@@ -137,11 +140,16 @@ class ComparisonScreen(ClosesOnce, Screen["Lane | str | None"]):
         self._heading = TitleLine(id="compare-title")
         self._footer = KeyFooter()
         self._clock: Timer | None = None
+        use_row_compositor(self)
 
     @property
     def columns(self) -> Sequence[LaneColumn]:
         """The columns, in the order of the lanes."""
         return self._columns
+
+    def key_group(self) -> tuple[str, list[DOMNode]]:
+        """Return the heading and the widget of the keys, for the key help."""
+        return _("In the answers of several models"), [self]
 
     def compose(self) -> ComposeResult:
         """Build the columns."""
@@ -165,6 +173,10 @@ class ComparisonScreen(ClosesOnce, Screen["Lane | str | None"]):
         """Leave the lanes to the chat."""
         for feed in self._feeds:
             feed.view = None
+
+    def on_screen_suspend(self) -> None:
+        """Forget the painted rows: another screen takes the terminal."""
+        forget_shown(self)
 
     def on_resize(self, event: events.Resize) -> None:
         """Show the answers beside each other if there is room."""

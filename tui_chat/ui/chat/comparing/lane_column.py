@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 
 from tui_chat.ui.common.title_line import TitleLine
 from tui_chat.ui.messages.message_view import MessageView
+from tui_chat.ui.terminal.painting.fast_scroll import FastScroll
+from tui_chat.ui.terminal.painting.flat_background import FlatBackground
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from tui_chat.core.stream_events import StreamEvent
 
 
-class LaneColumn(Vertical):
+class LaneColumn(Vertical, FlatBackground):
     """An answer that grows while it streams. The focused one is scrolled and chosen by keys.
 
     Attributes:
@@ -28,7 +30,7 @@ class LaneColumn(Vertical):
         width: 1fr;
         height: 1fr;
         & > #lane-head { text-style: bold; color: $text-secondary; }
-        & > VerticalScroll {
+        & > FastScroll {
             height: 1fr;
             scrollbar-size-vertical: 1;
             scrollbar-background: $background;
@@ -45,7 +47,7 @@ class LaneColumn(Vertical):
 
     def __init__(self) -> None:
         super().__init__()
-        self.scroll = VerticalScroll(can_focus=False)
+        self.scroll = FastScroll(can_focus=False)
         self._head = TitleLine(id="lane-head")
         self._foot = TitleLine(id="lane-foot")
         self._view: MessageView | None = None
