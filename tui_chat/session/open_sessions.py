@@ -234,6 +234,7 @@ class OpenSessions:
             tools=services.tools,
         )
         session.context.answer_language = services.launch.settings.answer_language
+        session.accounting = services.accounting
         # Conversations that are opened later have what the user chose in them.
         session.parameters.flags, self._flags = self._flags, Parameters()
         return session
