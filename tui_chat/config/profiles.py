@@ -33,6 +33,7 @@ MAX_TIMEOUT_S: Final = 86_400.0
 
 _DEFAULTS: Final = Profile(name="", base_url="")
 _MAX_TOOLS: Final = 100
+_MAX_LIMIT: Final = 1_000_000_000
 _FORMATS: Final = ("json_schema", "json_object", "prompt")
 _MAX_RETRIES: Final = 20
 
@@ -80,6 +81,7 @@ def read_profile(
     context_tokens = table.whole("context_tokens", 1, MOST_TOKENS)
     continue_with = _read_continue_with(table)
     price = read_price(table)
+    monthly_limit = table.number("monthly_limit", 0, _MAX_LIMIT)
     caps = read_caps(table)
     tools = table.texts("tools", _MAX_TOOLS)
     table.finish(_OTHER_TABLES)
@@ -112,6 +114,7 @@ def read_profile(
         response_format=response_format,
         continue_with=continue_with,
         price=price,
+        monthly_limit=monthly_limit,
         caps=caps,
     )
 

@@ -150,6 +150,8 @@ async def test_a_call_is_approved_run_and_answered(opened: Opener) -> None:
         f"s__{it}" for it in ("echo", "fail", "crash", "wait", "picture", "ask", "rename")
     ]
     assert await table.saved() == reply.tool_calls
+    # The size of the context is that of the last request.
+    assert (reply.input_tokens, reply.output_tokens) == (5, 7)
 
 
 async def test_later_turns_send_the_rounds_again(opened: Opener) -> None:

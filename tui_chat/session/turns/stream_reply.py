@@ -91,6 +91,7 @@ class _Rounds:
             if is_last:
                 self._emit(replace(finished, reason=TOOL_ROUNDS, calls=()))
                 return
+            self._turn.end_round(finished)
             work = CallRound(
                 self._session, service, self._turn, self._tools, self._view, self._emit
             )

@@ -141,13 +141,24 @@ _PARTS: Final[Migration] = (
     """,
 )
 
+# `cost` is a JSON object. The index has all columns of the statistics: `cost` is behind the text of
+# a message, which would have to be read to reach it.
+_COSTS: Final[Migration] = (
+    "ALTER TABLE messages ADD COLUMN cost TEXT",
+    """
+    CREATE INDEX messages_usage ON messages
+      (created_at, profile, model, conversation_id, input_tokens, output_tokens, cost, id)
+    WHERE role = 'assistant'
+    """,
+)
+
 # JSON of the fields of a call that need no column of their own.
 _CALL_DETAILS: Final[Migration] = (
     "ALTER TABLE tool_calls ADD COLUMN details TEXT NOT NULL DEFAULT '{}'",
 )
 
 MIGRATIONS: Final[tuple[Migration, ...]] = (
-    *(_FIRST, _EDITED, _IMPORTED, _DRAFTS, _PARTS),
+    *(_FIRST, _EDITED, _IMPORTED, _DRAFTS, _PARTS, _COSTS),
     _CALL_DETAILS,
 )
 """Step n upgrades version n-1 to version n."""
