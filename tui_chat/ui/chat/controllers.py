@@ -23,6 +23,7 @@ from tui_chat.ui.chat.side_panel_control import SidePanelControl
 from tui_chat.ui.chat.slash_commands import SlashCommands
 from tui_chat.ui.chat.start_actions import StartActions
 from tui_chat.ui.chat.tools.call_actions import CallActions
+from tui_chat.ui.chat.tools.server_offers import ServerOffers
 from tui_chat.ui.chat.turns.answer_alert import AnswerAlert
 from tui_chat.ui.chat.turns.open_turns import OpenTurns
 from tui_chat.ui.chat.turns.queueing import Queueing
@@ -129,7 +130,9 @@ def controllers(
     setting_store = SettingStore(host, services, column)
     dialogs = Dialogs(host, services, conversations, local_models, setting_store)
     part_actions = PartActions(host, services.launch)
-    calls = CallActions(host, services.launch, messages, part_actions)
+    calls = CallActions(host, services, messages, part_actions)
+    offers = ServerOffers(host, services, prompt=prompt, attachments=attachments)
+    completion.offers = offers
     comparing = Comparing(
         host,
         services,
@@ -177,7 +180,7 @@ def controllers(
         prompt=prompt,
         menu=column.menu,
         is_editing=lambda: actions.editing is not None,
-        sources=[commands.entries, library.entries],
+        sources=[commands.entries, library.entries, offers.entries],
     )
 
     library.on_loaded = slash.update
