@@ -107,17 +107,22 @@ class StatusLine(TitleLine):
         """The condition under which the idle text stays true."""
         return self._holds
 
-    def show_idle(self, text: str, *, holds: HoldsWhile = HoldsWhile.IDLE) -> None:
+    def show_idle(
+        self, text: str, *, holds: HoldsWhile = HoldsWhile.IDLE, is_from_user: bool = True
+    ) -> None:
         """Show a text while no turn runs.
 
         Args:
             text: The text, not sanitized.
             holds: How long it stays true.
+            is_from_user: Whether a key of the user led to it, which ends the notice about an
+                earlier key. Else a notice is shown to its end first.
         """
         self._idle_text = sanitize_line(text)
         self._idle_lead = _NO_LEAD
         self._holds = holds
-        self._clear_notice()
+        if is_from_user:
+            self._clear_notice()
         if self._progress is None:
             self._show_state()
 
