@@ -14,7 +14,7 @@ def mostly_slow(values: Iterable[Any], *, quick: int, ids: Any = None) -> list[A
     """Return the values of a parametrized test; all but some evenly spread ones are marked slow.
 
     Args:
-        values: The values; a tuple stands for several arguments.
+        values: The values; a tuple means several arguments.
         quick: The number of values that are not slow.
         ids: Returns the ID of a value; None for pytest's own.
     """
