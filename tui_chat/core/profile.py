@@ -14,8 +14,8 @@ from tui_chat.core.labels import _
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tui_chat.core.cost.price import Price
     from tui_chat.core.parameters.effort import EffortStyle
-    from tui_chat.core.price import Price
 
 OPENAI_BASE_URL: Final = "https://api.openai.com/v1"
 OPENAI_KEY: Final = "OPENAI_API_KEY"
@@ -230,6 +230,8 @@ class Profile:
     timeouts: Timeouts = Timeouts()
     cancel: CancelRequest | None = None
     verify: bool = True
+    tools: tuple[str, ...] = ()
+    """Servers and tools that are on in new conversations, such as `time` or `files/read`."""
     is_insecure: bool = False
     """True if the user allowed sending secrets over plain http."""
     ca_file: str | None = None
@@ -248,6 +250,8 @@ class Profile:
     """True if requests use the proxies of the environment."""
     price: Price | None = None
     """None if unknown."""
+    monthly_limit: float | None = None
+    """The money per month after which the user is asked, in the currency of the price."""
     caps: Caps = NO_URLS
     """Limits on what clients of the gateway may ask for."""
     is_embedded: bool = False

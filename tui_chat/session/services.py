@@ -21,6 +21,9 @@ from tui_chat.core.profile import Origin
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.providers import open_provider, warm_up
 from tui_chat.providers.http.headers import secrets_of
+from tui_chat.session.accounting.accounting import Accounting
+from tui_chat.session.accounting.monthly_limit import MonthlyLimits
+from tui_chat.session.accounting.price_table import PriceTable
 from tui_chat.session.endpoints.available_endpoints import Endpoints
 from tui_chat.session.endpoints.embedded_model import FoundEngine, find_engine
 from tui_chat.session.endpoints.found_servers import Discovery
@@ -28,6 +31,7 @@ from tui_chat.session.endpoints.plain_http_consent import PlainHttpConsent
 from tui_chat.session.log_file import redact_in_log
 from tui_chat.session.open_sessions import OpenSessions
 from tui_chat.session.saved_conversations import SavedConversations
+from tui_chat.session.tools.tool_service import ToolService
 from tui_chat.session.turns.format_fallback import FormatFallback
 from tui_chat.session.turns.structured_output import StructuredOutput
 from tui_chat.structured.evaluator_process import Evaluator
@@ -48,6 +52,7 @@ log = logging.getLogger(__name__)
 
 RULES_FILE: Final = "endpoint_rules.json"
 FORMATS_FILE: Final = "response_formats.json"
+PRICES_FILE: Final = "prices.json"
 
 
 class Services:
@@ -59,7 +64,9 @@ class Services:
         choice: The profile of new conversations, and the reason for it.
         profiles: Every profile that can be selected.
         discovery: Finds model servers on this machine.
+        tools: The MCP servers, and who is asked about their calls.
         endpoints: Which endpoint each conversation is sent to.
+        accounting: The costs of replies, and the monthly limits.
         sessions: The open conversations.
         saved: The saved conversations.
     """
@@ -92,7 +99,12 @@ class Services:
         self._preferred = ""
         self._embedded = FoundEngine()
         self.plain_http = PlainHttpConsent(launch)
+        prices = None if launch.is_temporary else launch.paths.state_dir / PRICES_FILE
+        self.accounting = Accounting(
+            PriceTable(ExpiringStore(prices)), MonthlyLimits(launch.paths.database)
+        )
         self.discovery = Discovery(launch)
+        self.tools = ToolService(launch.settings.tools, launch.env)
         self.sessions = OpenSessions(self)
         self._opened: dict[str, tuple[Profile, OpenedProvider]] = {}
         self._opening = asyncio.Lock()
@@ -122,9 +134,11 @@ class Services:
         self._stack.push_async_callback(self.saved.save_remaining)
         self._stack.push_async_callback(self.sessions.aclose)
         self._stack.push_async_callback(self.structured.aclose)
+        self._stack.push_async_callback(self.tools.aclose)
         self._use(self._embedded)
         self._report_ignored_model()
         self._stack.push_async_callback(self._close_providers)
+        self._stack.push_async_callback(self.accounting.aclose)
 
     def _report_ignored_model(self) -> None:
         chosen, model = self.choice.profile, self.launch.overrides.model

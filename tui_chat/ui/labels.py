@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.core.cost.cost import CostSource, money_label
 from tui_chat.core.labels import N_, _, join_sentences, ngettext
 from tui_chat.core.text.quantities import compact_count
 from tui_chat.core.text.sanitize import sanitize_line
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from tui_chat.config.problems import ConfigProblem
     from tui_chat.core.conversation import Conversation
+    from tui_chat.core.cost.cost import Cost
     from tui_chat.core.profile import Profile
     from tui_chat.core.request import ResponseFormat
     from tui_chat.core.text.token_estimate import ContextUse
@@ -120,6 +122,16 @@ def context_label(use: ContextUse | None) -> str:
     return text.format(fraction=use.fraction, tokens=tokens, limit=_context_size(use.limit))
 
 
+def cost_label(cost: Cost) -> str:
+    """Return a cost with its origin, unless it is the endpoint's own figure."""
+    amount = money_label(cost.amount, cost.currency)
+    if cost.source is CostSource.PROFILE:
+        return _("{cost} by the price in config.toml").format(cost=amount)
+    if cost.source is CostSource.TABLE:
+        return _("{cost} by the price table").format(cost=amount)
+    return amount
+
+
 def _context_size(limit: int) -> str:
     """Return the customary name of a context size: 8192 is 8k, 128000 is 128k."""
     for unit in (1024, 1000):
@@ -143,8 +155,9 @@ def endpoint_label(
     *,
     is_for_one: bool = False,
     is_offline: bool = False,
+    tools: int = 0,
 ) -> str:
-    """Return the right part of the title line: the model, the profile and the response format.
+    """Return the right part of the title line: the model, the profile and what is sent along.
 
     Args:
         model: The model; None until the endpoint has reported which one it offers first.
@@ -152,6 +165,7 @@ def endpoint_label(
         response_format: The format of the next answers.
         is_for_one: Whether the format applies to the next answer only.
         is_offline: Whether requests go to this machine only.
+        tools: The number of chosen tools.
     """
     facts = [sanitize_line(model or "", 40) or _(FIRST_MODEL), sanitize_line(profile.name, 24)]
     if response_format is not None and response_format.is_structured:
@@ -160,6 +174,8 @@ def endpoint_label(
         facts.append(_("{format}, once").format(format=label) if is_for_one else label)
     elif response_format is not None and is_for_one:
         facts.append(_("text, once"))
+    if tools:
+        facts.append(ngettext("{count} tool", "{count} tools", tools))
     if is_offline:
         facts.append(_("offline"))
     return " · ".join(fact for fact in facts if fact)

@@ -10,6 +10,8 @@ from tui_chat.core.stream_events import Usage
 _NO_PARTS: Final[tuple[Any, ...]] = ()
 _NO_REASONS: Final = ("", "null", "none", "undefined")
 """Texts that some endpoints send instead of a null finish_reason."""
+_MAX_AMOUNT: Final = 1_000_000
+"""A larger cost is a mistake."""
 
 
 @dataclass(slots=True)
@@ -25,7 +27,8 @@ class ChunkParts:
     refusal: bool = False
     is_message: bool = False
     """The content is in a `message` instead of a `delta`."""
-    tools: list[str] = field(default_factory=list)
+    calls: list[Any] = field(default_factory=list)
+    """Pieces of tool calls, as received."""
     model: str | None = None
     id: str | None = None
     index: int | None = None
@@ -190,16 +193,9 @@ def _read_reasoning(delta: dict[str, Any], parts: ChunkParts) -> None:
 
 def _read_tools(delta: dict[str, Any], parts: ChunkParts) -> None:
     calls = delta.get("tool_calls")
-    found = list(calls) if isinstance(calls, list) else []
-    if isinstance(delta.get("function_call"), dict):
-        found.append({"function": delta["function_call"]})
-    for call in found:
-        function = call.get("function") if isinstance(call, dict) else None
-        name = _text(function.get("name")) if isinstance(function, dict) else ""
-        if name:
-            parts.tools.append(name)
-        elif not parts.tools:
-            parts.tools.append("")
+    parts.calls = calls if isinstance(calls, list) else [calls] if isinstance(calls, dict) else []
+    if not parts.calls and isinstance(delta.get("function_call"), dict):
+        parts.calls = [{"function": delta["function_call"]}]
 
 
 def _usage(holder: dict[str, Any]) -> Usage | None:
@@ -211,6 +207,8 @@ def _usage(holder: dict[str, Any]) -> Usage | None:
         usage = Usage(
             _count(found, "prompt_tokens", "input_tokens"),
             _count(found, "completion_tokens", "output_tokens"),
+            _cached(found),
+            _cost(found),
         )
     elif isinstance(holder.get("timings"), dict):
         # llama.cpp sends timings with the last chunk even if no usage was requested.
@@ -228,6 +226,38 @@ def _count(holder: dict[str, Any], *names: str) -> int | None:
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1 << 53:
             return int(value)
     return None
+
+
+def _cached(usage: dict[str, Any]) -> int | None:
+    for name in ("prompt_tokens_details", "input_tokens_details"):
+        details = usage.get(name)
+        if isinstance(details, dict) and (found := _count(details, "cached_tokens")) is not None:
+            return found
+    # DeepSeek.
+    return _count(usage, "prompt_cache_hit_tokens")
+
+
+def _cost(usage: dict[str, Any]) -> float | None:
+    """Return the cost that OpenRouter, Perplexity and LiteLLM report, in US dollars."""
+    value = usage.get("cost")
+    if isinstance(value, dict):
+        value = value.get("total_cost")
+    cost = _amount(value)
+    details = usage.get("cost_details")
+    if cost is not None and usage.get("is_byok") is True and isinstance(details, dict):
+        # With a key of the user's own, OpenRouter's figure is only its fee.
+        cost += _amount(details.get("upstream_inference_cost")) or 0.0
+    return cost
+
+
+def _amount(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        amount = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return amount if 0 <= amount < _MAX_AMOUNT else None
 
 
 def _text(value: Any) -> str:

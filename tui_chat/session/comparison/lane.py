@@ -80,6 +80,7 @@ class Lane:
         self.session.context.answer_language = owner.context.answer_language
         self.session.tree = owner.tree
         self.session.failures = owner.failures
+        self.session.accounting = owner.accounting
         self._question_id = question.id
 
     @property

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.core.cost.cost import money_label
 from tui_chat.core.labels import N_, _, join_list
 from tui_chat.providers.stream.chunk_parser import ChunkParts, read_chunk
 from tui_chat.providers.stream.sse import EventParser, LineSplitter
+from tui_chat.providers.stream.tool_calls import call_name
 from tui_chat.ui.text_view.json_lines import json_value
 
 if TYPE_CHECKING:
@@ -201,8 +203,8 @@ def _parts_of_chunk(parts: ChunkParts, item: dict[str, Any], *, is_error: bool) 
         yield PartKind.REASONING, quoted(parts.reasoning)
     if parts.text:
         yield PartKind.REFUSAL if parts.refusal else PartKind.TEXT, quoted(parts.text)
-    if parts.tools:
-        names = join_list(name for name in parts.tools if name)
+    if parts.calls:
+        names = join_list(name for name in map(call_name, parts.calls) if name)
         yield PartKind.TOOLS, names or _("arguments")
     if parts.error is not None:
         yield PartKind.ERROR, quoted(parts.error)
@@ -212,6 +214,10 @@ def _parts_of_chunk(parts: ChunkParts, item: dict[str, Any], *, is_error: bool) 
         sent, received = parts.usage.input_tokens, parts.usage.output_tokens
         counts = [] if sent is None else [_("{count} in").format(count=sent)]
         counts += [] if received is None else [_("{count} out").format(count=received)]
+        if parts.usage.cached_tokens:
+            counts.append(_("{count} cached").format(count=parts.usage.cached_tokens))
+        if parts.usage.cost is not None:
+            counts.append(money_label(parts.usage.cost))
         yield PartKind.USAGE, join_list(counts)
 
 
