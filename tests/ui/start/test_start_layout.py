@@ -46,7 +46,7 @@ def texts(titles: tuple[str, ...] = ("Stable sorting", "如何退出 vim？🎉"
 
 
 class _Marking(NullTranslations):
-    """A catalog of a language whose texts can be told from English."""
+    """A catalog whose texts differ from the English ones."""
 
     def gettext(self, message: str) -> str:
         return f"<{message}>"
