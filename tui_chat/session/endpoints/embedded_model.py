@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 EMBEDDED_NAME: Final = "local"
 """The profile of the embedded model."""
 _SYSTEM_PROMPT: Final = "Answer briefly, in English."
-"""Asked to use the language of the question, it answered one English question in ten in French or
+"""Asked to use the language of the question, it answered 2 of 36 English questions in French or
 Spanish when the question named such a country (measured); and it knows no other language."""
 _NO_LOOPS: Final = {
     "repeat_penalty": 1.1,
