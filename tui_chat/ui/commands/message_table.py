@@ -74,6 +74,14 @@ MESSAGE_COMMANDS: Final = (
         action="links",
     ),
     _row(
+        "cursor",
+        N_("Select in the message"),
+        N_("Cursor in the message: move, select, quote"),
+        "V",
+        N_("select"),
+        slash="select",
+    ),
+    _row(
         "files",
         N_("Files and sources"),
         N_("Open or save the files of the message, or open its sources"),
