@@ -229,6 +229,10 @@ MESSAGE_COMMANDS: Final = (
     _key("leave", N_("Back to the prompt"), "i", "leave", N_("prompt"), Group.ASK),
 )
 
-OFFER_OF: Final = {"previous_version": "versions", "next_version": "versions"}
+OFFER_OF: Final = {
+    "previous_version": "versions",
+    "next_version": "versions",
+    "cursor": "copy",
+}
 """Names of the offers of a message (`MessageActions.offers`) that differ from their command's."""
 ALWAYS_OFFERED: Final = frozenset({"links"})

@@ -145,14 +145,6 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         found += [DocumentLink(it.name, it.url) for it in parts_of(self._message) if it.url]
         return list(dict.fromkeys(found))
 
-    @property
-    def texts(self) -> list[QuestionText] | list[MessageMarkdown]:
-        """The shown widgets of its text, in which a cursor moves."""
-        if isinstance(self._body, QuestionText):
-            return [self._body]
-        texts = self._segments.texts if self._segments is not None else []
-        return [it for it in texts if it.display]
-
     def landmarks(self, kind: str) -> list[int]:
         """Return the rows of headings or code blocks, from the top of this message.
 

@@ -16,7 +16,7 @@ from tui_chat.ui.common.copying import CopyKind, CopyWanted
 from tui_chat.ui.common.links import LinkWanted
 from tui_chat.ui.common.title_line import TitleLine
 from tui_chat.ui.messages.cursor.text_cursor import TextCursor
-from tui_chat.ui.messages.cursor.text_rows import rows_of
+from tui_chat.ui.messages.cursor.text_rows import rows_of, texts_of
 from tui_chat.ui.terminal.textual_internals import keymap_of
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class MessageCursor(TitleLine, can_focus=True):
         super().__init__()
         self._view = view
         self._column = column
-        self._widgets: Sequence[SelectsWords] = view.texts
+        self._widgets: Sequence[SelectsWords] = texts_of(view)
         self._texts = [rows_of(widget) for widget in self._widgets]
         self._cursor = TextCursor(self._texts)
 
@@ -167,7 +167,7 @@ class MessageCursor(TitleLine, can_focus=True):
 def begin_cursor(messages: MessageList) -> bool:
     """Show a cursor in the focused message; return False if it has no text."""
     view = messages.focused_view
-    if view is None or not view.texts:
+    if view is None or not texts_of(view):
         return False
     view.mount(MessageCursor(view, messages.virtual_list))
     return True

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
+from tui_chat.ui.common.select_words import SelectsWords
 from tui_chat.ui.messages.message_markdown import MessageMarkdown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tui_chat.ui.common.select_words import SelectsWords
+    from textual.widget import Widget
 
 _URL: Final = re.compile(
     r"(?:https?://|mailto:)[^\s<>\"'()（）]+[^\s<>\"'()（）.,;:!?。，；：！？]"
@@ -75,6 +76,12 @@ class PlainRows:
         """Return the row of the widget in which a character is."""
         above = "\n".join((*self._rows[:y], self.row(y)[: x + 1]))
         return Content(above).get_height({}, max(1, self._widget.content_size.width)) - 1
+
+
+def texts_of(view: Widget) -> list[SelectsWords]:
+    """Return the texts of a message: the reasoning too, if it is unfolded."""
+    found = view.query("QuestionText, MessageMarkdown").results(SelectsWords)
+    return [widget for widget in found if widget.region.height]
 
 
 def rows_of(widget: SelectsWords) -> MarkdownRows | PlainRows:
