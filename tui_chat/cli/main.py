@@ -20,6 +20,7 @@ from tui_chat.cli.parameter_flags import (
 from tui_chat.cli.parse_question import is_question, mistyped, parse_question
 from tui_chat.cli.setup import arguments as setup
 from tui_chat.cli.shell import arguments as shell
+from tui_chat.cli.tools import arguments as tools
 from tui_chat.core.labels import _
 from tui_chat.gateway.commands import arguments as gateway
 
@@ -195,6 +196,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     archive.add_commands(commands)
     local.add_commands(commands)
+    tools.add_commands(commands)
     gateway.add_commands(commands)
     shell.add_commands(commands, common)
     return parser
@@ -282,6 +284,12 @@ def _local(options: argparse.Namespace) -> int:
     return run(options, _launch(options))
 
 
+def _tools(options: argparse.Namespace) -> int:
+    from tui_chat.cli.tools.run import run
+
+    return run(options, _launch(options))
+
+
 def _gateway(options: argparse.Namespace) -> int:
     return gateway.run(options, _launch(options))
 
@@ -303,6 +311,7 @@ _COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     "gateway": _gateway,
     "join": _gateway,
     "local": _local,
+    "tools": _tools,
     **dict.fromkeys(archive.COMMANDS, _archive),
     **dict.fromkeys(shell.COMMANDS, _shell),
     "open": _chat,
