@@ -31,6 +31,7 @@ async def in_panel(chat: ChatHarness, text: str) -> None:
 async def test_it_lists_opens_marks_and_hides() -> None:
     provider = FakeProvider(answer("one"), answer("two"), [TextDelta("three"), Hold()])
     async with running_chat(provider, size=WIDE) as chat:
+        await chat.until(lambda: "No conversation is saved yet. F9 hides" in " ".join(rows(chat)))
         await chat.submit("about foxes")
         await in_panel(chat, "▌ about foxes")
         assert "Today" in rows(chat)
