@@ -169,6 +169,7 @@ def controllers(
         local_models=local_models,
         messages=messages,
         panel=panel,
+        pick_prompt=lambda: library.pick(),
         status=status,
         turns=turns,
     )
