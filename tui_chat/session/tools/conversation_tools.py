@@ -72,6 +72,11 @@ class ConversationTools:
         tools = sum(entry.partition("/")[0] in names for entry in self._on if "/" in entry)
         return len(self.chosen) + len(unknown) + tools
 
+    @property
+    def is_own(self) -> bool:
+        """True if the user has chosen tools in this conversation."""
+        return isinstance(self._setting.get("on"), list)
+
     def is_on(self, choice: ToolKey | str) -> bool:
         """Return whether a tool, or a server as a whole, is switched on."""
         if isinstance(choice, str):
