@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.chat_app import launch, running_chat
 from tests.fakes import FakeProvider, Hold, answer
 from tests.ui.bare import message
@@ -88,6 +90,7 @@ async def test_it_lists_opens_marks_and_hides() -> None:
         await chat.seen("needs 120 columns")
 
 
+@pytest.mark.slow
 async def test_a_long_list_grows_as_it_is_scrolled_and_pins_come_first() -> None:
     async with running_chat(size=WIDE) as chat:
         store = chat.services.store
