@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 RESPONSE_TYPES: Final = ("text", "json_object", "json_schema")
 SUMMARY_HEAD: Final = "The beginning of this conversation is left out. A summary of it:"
 """Precedes the summary that replaces the oldest turns."""
+MEMORY_HEAD: Final = "What you know from the user about this and earlier conversations:"
+"""Precedes the memory in the system prompt."""
 MEDIA_ONLY: Final = "[an answer without text]"
 """Sent as the text of a reply that consists of pictures or sound."""
 LANGUAGE_INSTRUCTION: Final = "Always answer in this language: {language}"
@@ -116,6 +118,7 @@ def build_request(
     parameters: Parameters = Parameters(),
     nickname: str = "",
     answer_language: str = "",
+    memory: str = "",
     summary: str = "",
     beginning: str = "",
 ) -> CompletionRequest:
@@ -129,12 +132,15 @@ def build_request(
         nickname: Replaces `{nickname}` in the system prompt.
         answer_language: The language to answer in, as the user wrote it; empty for the model's
             choice.
+        memory: What the user wants every conversation to know; empty for none.
         summary: A summary of earlier messages that are not sent.
         beginning: The partial reply to continue; empty for a new reply.
     """
     chosen = parameters.over(of_profile(profile))
     prompt = chosen.system_prompt
     system = [prompt.replace("{nickname}", nickname)] if prompt else []
+    if memory:
+        system.append(f"{MEMORY_HEAD}\n{memory}")
     if answer_language:
         system.append(LANGUAGE_INSTRUCTION.format(language=answer_language))
     if summary:

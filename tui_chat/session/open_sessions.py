@@ -232,6 +232,8 @@ class OpenSessions:
             structured=services.structured,
             environment_id=endpoints.environment_id,
         )
+        if not session.is_temporary:
+            session.memory.config_file = services.launch.paths.config_file
         session.context.answer_language = services.launch.settings.answer_language
         # Conversations that are opened later have what the user chose in them.
         session.parameters.flags, self._flags = self._flags, Parameters()

@@ -20,6 +20,7 @@ from tui_chat.core.turn import Turn
 from tui_chat.core.turn_clock import TurnClock
 from tui_chat.session.branches import Branches
 from tui_chat.session.endpoints.endpoint_consent import EndpointConsent
+from tui_chat.session.memory import SessionMemory
 from tui_chat.session.saving.checkpoints import Checkpoints
 from tui_chat.session.session_parameters import SessionParameters
 from tui_chat.session.turns import structured_output as structured_turns
@@ -63,6 +64,7 @@ class ChatSession:
         task: Runs whatever asks the model: a turn, a series of fixes, a summary.
         next_format: The response format of the next reply only; None for the conversation's.
         offered_model: The model that the endpoint offers first, once its list was read.
+        memory: The user's memory, sent with the system prompt where it is switched on.
         comparison: The models that answer one question here, until one is chosen.
         failures: The errors of failed replies by reply id, with the endpoint's response; not saved.
     """
@@ -101,6 +103,7 @@ class ChatSession:
         self.nickname = nickname
         self.provider: Provider | None = None
         self.next_format: ResponseFormat | None = None
+        self.memory = SessionMemory(self)
         self.comparison: Comparison | None = None
         self.offered_model: str | None = None
 
@@ -372,6 +375,7 @@ class ChatSession:
     async def _stream(self, turn: Turn, beginning: str, view: TurnView, clock: TurnClock) -> None:
         # Shown first: building the request of a long conversation takes a moment.
         view.turn_event(Waiting(Phase.ENGINE if self.profile.is_embedded else Phase.CONNECTING))
+        await self.memory.load()
         request = self.context.request(self.tree.path(turn.question.id), beginning)
         request = await request_with_contents(request, self.store)
         request = self.structured.request(request, turn.reply, self.tree)

@@ -78,6 +78,8 @@ class Lane:
             environment_id=owner.environment_id,
         )
         self.session.context.answer_language = owner.context.answer_language
+        self.session.memory.config_file = owner.memory.config_file
+        self.session.parameters.flags = owner.parameters.flags
         self.session.tree = owner.tree
         self.session.failures = owner.failures
         self._question_id = question.id

@@ -153,6 +153,7 @@ class ContextWindow:
             parameters=session.parameters.own,
             nickname=session.nickname,
             answer_language=self.answer_language,
+            memory=session.memory.text,
             summary=self.summary(path),
             beginning=beginning,
         )
