@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tui_chat.ui.chat.dialogs import Dialogs
     from tui_chat.ui.chat.external_editing import ExternalEditing
     from tui_chat.ui.chat.message_actions import MessageActions
+    from tui_chat.ui.chat.projects.memory_actions import MemoryActions
     from tui_chat.ui.chat.side_panel_control import SidePanelControl
     from tui_chat.ui.chat.status_line import StatusLine
     from tui_chat.ui.commands.command import Command
@@ -57,6 +58,7 @@ class Commands:
         editor: ExternalEditing,
         find: FindController,
         local_models: LocalModels,
+        memory: MemoryActions,
         messages: MessageList,
         panel: SidePanelControl,
         status: StatusLine,
@@ -88,6 +90,7 @@ class Commands:
             "format": on_session(dialogs.choose_format),
             "paste_picture": attachments.paste_picture,
             "compare": comparing.open,
+            "memory": memory.open,
         }
         self._with_argument: Final[dict[str, Callable[[str], Awaitable[bool | None]]]] = {
             "open": dialogs.pick_conversation,

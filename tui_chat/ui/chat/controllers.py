@@ -16,6 +16,7 @@ from tui_chat.ui.chat.dialogs import Dialogs
 from tui_chat.ui.chat.external_editing import EditorPrefix, ExternalEditing
 from tui_chat.ui.chat.message_actions import MessageActions
 from tui_chat.ui.chat.part_actions import PartActions
+from tui_chat.ui.chat.projects.memory_actions import MemoryActions
 from tui_chat.ui.chat.setting_store import SettingStore
 from tui_chat.ui.chat.show_external_changes import ExternalChanges
 from tui_chat.ui.chat.side_panel_control import SidePanelControl
@@ -138,12 +139,14 @@ def controllers(
         turns=turns,
     )
     comparing.run_command = lambda name: commands.do(name)
+    memory = MemoryActions(host)
     actions = MessageActions(
         host,
         attachments=attachments,
         comparing=comparing,
         conversations=conversations,
         dialogs=dialogs,
+        memory=memory,
         messages=messages,
         parts=part_actions,
         prompt=prompt,
@@ -162,6 +165,7 @@ def controllers(
         ),
         find=find,
         local_models=local_models,
+        memory=memory,
         messages=messages,
         panel=panel,
         status=status,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
     from tui_chat.ui.chat.dialogs import Dialogs
     from tui_chat.ui.chat.part_actions import PartActions
+    from tui_chat.ui.chat.projects.memory_actions import MemoryActions
     from tui_chat.ui.chat.turns.open_turns import OpenTurns
     from tui_chat.ui.common.chat_host import ChatHost
     from tui_chat.ui.messages.message_list import MessageList
@@ -44,6 +45,7 @@ class MessageActions:
         comparing: Comparing,
         conversations: ConversationSwitcher,
         dialogs: Dialogs,
+        memory: MemoryActions,
         messages: MessageList,
         parts: PartActions,
         prompt: PromptInput,
@@ -54,6 +56,7 @@ class MessageActions:
         self._comparing = comparing
         self._conversations = conversations
         self._dialogs = dialogs
+        self._memory = memory
         self._view_of = turns.view_of
         self._messages = messages
         self._parts = parts
@@ -83,9 +86,10 @@ class MessageActions:
             self._show_details(session, message)
         elif action == "workbench":
             self._work(self._open_workbench(session, message))
-        elif action == "files" and message is not None:
+        elif action in ("files", "remember") and message is not None:
             current = session.tree.get(message.id) or message
-            self._work(self._parts.choose(session, current))
+            run = self._parts.choose if action == "files" else self._memory.add
+            self._work(run(session, current))
         elif self._comparing.takes(session, action, message):
             pass
         elif self._host.is_busy:
@@ -117,6 +121,7 @@ class MessageActions:
             "leave_out": message.error_kind == ContextTooLong.kind,
             "elsewhere": message.status is MessageStatus.FAILED,
             "copy": bool(message.content),
+            "remember": session.memory.file is not None,
             "files": bool(message.attachments or message.extras),
             "versions": session.branches.version_number(message)[1] > 1,
             "undo": bool(session.tree.last_deleted()),

@@ -180,6 +180,13 @@ COMMANDS: Final = (
         ),
     ),
     Command(
+        "memory",
+        N_("Memory"),
+        N_("Show, edit and switch the memory of the profile"),
+        group=Group.MODEL,
+        aliases=("remember",),
+    ),
+    Command(
         "leave_out",
         N_("Leave out the oldest turns"),
         N_("Stop sending the older half of the conversation; it stays saved"),
