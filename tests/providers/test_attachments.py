@@ -163,6 +163,26 @@ async def test_a_refused_picture_is_said_left_out_and_remembered(tmp_path: Path)
     assert [isinstance(it, list) for it in sent] == [True, False, False, False]
 
 
+async def test_a_model_that_is_listed_without_pictures_gets_none() -> None:
+    entries = [{"id": "test-model", "architecture": {"input_modalities": ["text"]}}]
+    models = Answer(
+        (json.dumps({"data": entries}).encode(),), content_type="application/json", framing="length"
+    )
+    async with SseServer(Answer((hello(END),)), models=models) as server:
+        profile = profile_at(server)
+        provider = await open_provider(profile, None)
+        assert provider.refused_parts("test-model") == frozenset()
+        await provider.models()
+        assert provider.refused_parts("test-model") == {"image_url"}
+        profile = replace(profile, model="test-model")
+        asked = await ask(provider, profile, attachments=(PICTURE, REPORT))
+        await provider.aclose()
+    notices = [it.message for it in asked.events if isinstance(it, RequestAdjusted)]
+    assert notices == ["sent without pictures, which this model does not accept"]
+    content = json.loads(server.requests[0].body)["messages"][-1]["content"]
+    assert [it["type"] for it in content] == ["text", "file", "text"]
+
+
 async def test_the_inspector_shows_the_request_without_the_megabytes() -> None:
     async with SseServer(Answer((hello(END),))) as server:
         profile = profile_at(server)

@@ -23,6 +23,13 @@ from tui_chat.providers.model_list import parse_model_list
         ({"data": [{"id": "a", "meta": {"n_ctx_train": 6}}]}, [ModelInfo("a", 6)]),
         ({"data": [{"id": "a", "top_provider": {"context_length": 7}}]}, [ModelInfo("a", 7)]),
         ({"data": [{"id": "a", "context_length": "5", "max_model_len": True}]}, [ModelInfo("a")]),
+        (
+            {
+                "data": [{"id": "a", "meta": {"n_ctx": 5}}],
+                "models": [{"name": "a", "capabilities": ["completion"]}],
+            },
+            [ModelInfo("a", 5, accepts_pictures=False)],
+        ),
         ({"data": "a"}, None),
         ({}, None),
         (None, None),

@@ -29,7 +29,8 @@ BROKEN_KINDS: Final = (
         {"a": 1, "why": "Because...", "b": "YES"},
     ),
     Broken("a key after bare words", '{"k": 好 word "n" : "x" }', {"k": "好 word", "n": "x"}),
-    Broken("a key after bare words, no end", '{"k": word "n" : "x" ', {"k": "word", "n": "x"}),
+    Broken("a key after bare words, no end", '{"k": word "n" : "x" ', {"k": "word", "n": "x"}, CUT),
+    Broken("no comma and no end", '{"a": "b" "c": "d"', {"a": "b", "c": "d"}, CUT),
     Broken(
         "an apostrophe in single quotes",
         "{\"name\": 'Jack O'Neill, 'id': '5'}",
@@ -39,7 +40,28 @@ BROKEN_KINDS: Final = (
     Broken("a swallowed bare key and text", '{"a": "first, b: "second"}', failure=NOT),
     Broken("a lost quote in a list", '["hello, world]', failure=NOT),
     Broken("a lost quote before a comment", '["abc+/*x*/"def"]', failure=NOT),
-    Broken("an object in a string", '{"x": "is {"a": "5"}, right.", "y": "4"}', failure=NOT),
+    Broken(
+        "an object in a string, prose after it",
+        '{"x": "is {"a": "5", "b": {"c": 1}}, right.", "y": {"z": "a"}}',
+        {"x": 'is {"a": "5", "b": {"c": 1}}, right.', "y": {"z": "a"}},
+    ),
+    Broken(
+        "a list in a string, Chinese after it",
+        '{"x": "是 ["a", "b"]，对吧。", "y": "4"}',
+        {"x": '是 ["a", "b"]，对吧。', "y": "4"},
+    ),
+    Broken("an object in a string without an end", '{"x": "a, {"k": 1}, "y": 2}', failure=NOT),
+    Broken(
+        "brackets in strings",
+        '{"x": "a {", "a": {"b": "c"}, "y": "} d",}',
+        {"x": "a {", "a": {"b": "c"}, "y": "} d"},
+    ),
+    # A line break before the closing quote.
+    Broken("a last line break", '{"a\n": "x\ny \r\n ", "b": ["z\n"]}', {"a": "x\ny", "b": ["z"]}),
+    Broken("a last line break, other quotes", "{'a': 'x\n'}", {"a": "x"}),
+    Broken("a last line break that is escaped", '{"a": "x\\n\n",}', {"a": "x\n"}),
+    Broken("nothing but a line break", '{"a": "\n"}', {"a": "\n"}),
+    Broken("a last line break behind a quote", '{"a": "say "hi"\n"}', {"a": 'say "hi"'}),
     Broken("a string after the object", '{"key": "value"}, "key2" "value2"}', failure=NOT),
     Broken(
         "a bracket in a bare value",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.core.text.lazy_pattern import LazyPattern
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -15,7 +17,7 @@ _METHOD_FIELDS: Final = (
     "supported_endpoints", "supported_endpoint_types", "endpoints", "supported_apis", "methods",
     "supported_generation_methods", "supportedGenerationMethods", "supported_methods",
 )  # fmt: skip
-_CHAT: Final = re.compile(
+_CHAT: Final = LazyPattern(
     r"\bchat|\bllm\b|\bvlm\b|language|\bcompletions?\b|text[-_ ]?generation|"
     r"text[-_ ]?to[-_ ]?text|"
     r"generatecontent|conversational|image-text-to-text|any-to-any|instruct|\bresponses\b|"
@@ -23,7 +25,7 @@ _CHAT: Final = re.compile(
     r"\breasoning\b|multimodal|^anthropic$|^gemini$",
     re.IGNORECASE,
 )
-_OTHER: Final = re.compile(
+_OTHER: Final = LazyPattern(
     r"embed|rerank|re-rank|feature[-_ ]extraction|sentence[-_ ]similarity|similarity|classif|"
     r"transcri|speech|audio|\btts\b|\bstt\b|\basr\b|voice|image|picture|diffusion|text-to-video|"
     r"video|moderation|guardrail|\bocr\b|music|segmentation|detection|\brank(?:er|ing)?\b",
@@ -33,7 +35,7 @@ _CAPABILITIES: Final = (
     "completion_chat", "chat", "chat_completion", "chat_completions", "completion",
     "text_generation",
 )  # fmt: skip
-_NAMES: Final = re.compile(
+_NAMES: Final = LazyPattern(
     r"embed|(?:^|[-_/])(?:bge|gte|e5|m3e|bce|stella|instructor)[-_]|all-minilm|all-mpnet|"
     r"paraphrase-|"
     r"sentence-t5|rerank|ranker|whisper|(?:^|[-_/])(?:tts|asr|stt|clip|siglip|sam|"

@@ -146,6 +146,8 @@ class ModelInfo:
     """The context size, if the endpoint reports it."""
     can_chat: bool = True
     """False for embeddings, speech, pictures and the like, as far as the list shows."""
+    accepts_pictures: bool | None = None
+    """Whether pictures can be sent to it; None if the list does not tell."""
 
 
 StreamEvent = (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.labels import N_, _
+from tui_chat.core.text.lazy_pattern import LazyPattern
 from tui_chat.providers.refused_effort import refused_effort, with_effort
 from tui_chat.providers.refused_parts import refused_part
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from tui_chat.config.expiring_store import ExpiringStore
     from tui_chat.core.errors import ProviderError
 
-_REFUSED: Final = re.compile(
+_REFUSED: Final = LazyPattern(
     r"unsupported|not (?:yet )?support|unrecognized|unknown|unexpected|extra inputs|"
     r"extra_forbidden|"
     r"not permitted|not allowed|deprecated|does not exist|invalid (?:parameter|argument|field)|"
@@ -25,7 +26,7 @@ _REFUSED: Final = re.compile(
     r"cannot find field|unknown name|不支持",
     re.IGNORECASE,
 )
-_SYSTEM_ROLE: Final = re.compile(
+_SYSTEM_ROLE: Final = LazyPattern(
     r"role.{0,60}(?:does not support|unsupported|invalid|unexpected|not supported).{0,20}system|"
     r"system.{0,20}(?:role|messages?).{0,40}(?:not supported|unsupported|not allowed|"
     r"isn't supported)|"
@@ -33,14 +34,14 @@ _SYSTEM_ROLE: Final = re.compile(
     r"(?:does not|doesn't) support.{0,20}system (?:role|message|prompt|instruction)",
     re.IGNORECASE | re.DOTALL,
 )
-_DEVELOPER_ROLE: Final = re.compile(
+_DEVELOPER_ROLE: Final = LazyPattern(
     r"developer.{0,60}(?:not|unsupported|invalid|unknown|unexpected)|"
     r"(?:not|unsupported|invalid|unknown|unexpected|variant).{0,60}developer",
     re.IGNORECASE | re.DOTALL,
 )
-_STREAM_OPTIONS: Final = re.compile(r"stream_options|include_usage")
+_STREAM_OPTIONS: Final = LazyPattern(r"stream_options|include_usage")
 _STATUSES: Final = frozenset({None, 400, 403, 404, 415, 422, 500, 501})
-_THINKING: Final = re.compile(r"enable_thinking must be (?:set to )?false", re.IGNORECASE)
+_THINKING: Final = LazyPattern(r"enable_thinking must be (?:set to )?false", re.IGNORECASE)
 _KEPT: Final = frozenset({"model", "messages", "stream", "response_format", "max_tokens"})
 """Fields that are never left out."""
 _LIMITS: Final = ("max_tokens", "max_completion_tokens")
@@ -96,6 +97,11 @@ _MESSAGES: Final = {
 }
 
 
+def notices_of_parts(kinds: Collection[str]) -> list[str]:
+    """Return the notices for types of message parts that are not sent."""
+    return [Rule("parts", kind, kind).message for kind in sorted(kinds)]
+
+
 class LearnedRules:
     """The rules of one endpoint, remembered by model."""
 
@@ -126,11 +132,6 @@ class LearnedRules:
     def refused_parts(self, model: str) -> frozenset[str]:
         """Return the types of message parts that a model does not accept."""
         return frozenset(rule.value for rule in self.of(model) if rule.kind == "parts")
-
-    def notices_of_parts(self, model: str, kinds: Collection[str]) -> list[str]:
-        """Return the notices of the refused types of parts among some."""
-        rules = self.of(model)
-        return [rule.message for rule in rules if rule.kind == "parts" and rule.value in kinds]
 
     def all(self) -> list[tuple[str, list[Rule]]]:
         """Return the stored rules of the endpoint, by model."""

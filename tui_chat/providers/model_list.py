@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from tui_chat.core.media.picture_input import accepts_pictures
 from tui_chat.core.model_fitness import can_chat, is_wildcard
 from tui_chat.core.stream_events import ModelInfo
 
@@ -24,6 +25,7 @@ def parse_model_list(body: Any) -> list[ModelInfo] | None:
         entries = body["data"] if isinstance(body.get("data"), list) else body.get("models")
     if not isinstance(entries, list):
         return None
+    capabilities = _second_list(body)
     models: dict[str, ModelInfo] = {}
     for entry in entries[:_MAX_MODELS]:
         if isinstance(entry, str):
@@ -32,9 +34,25 @@ def parse_model_list(body: Any) -> list[ModelInfo] | None:
             continue
         name = entry.get("id") or entry.get("name") or entry.get("model")
         if isinstance(name, str) and name and not is_wildcard(name):
-            info = ModelInfo(name, _context_of(entry), can_chat(entry, name))
+            pictures = accepts_pictures(entry)
+            if pictures is None and name in capabilities:
+                pictures = accepts_pictures(capabilities[name])
+            info = ModelInfo(name, _context_of(entry), can_chat(entry, name), pictures)
             models.setdefault(name, info)
     return sorted(models.values(), key=lambda model: not model.can_chat)
+
+
+def _second_list(body: Any) -> dict[str, dict[str, Any]]:
+    """Return the entries of `models` beside `data`: there llama.cpp tells the capabilities."""
+    listed = body.get("models") if isinstance(body, dict) else None
+    entries = listed[:_MAX_MODELS] if isinstance(listed, list) else []
+    return {
+        entry[field]: entry
+        for entry in entries
+        if isinstance(entry, dict)
+        for field in ("name", "model")
+        if isinstance(entry.get(field), str)
+    }
 
 
 def _context_of(entry: dict[str, Any]) -> int | None:

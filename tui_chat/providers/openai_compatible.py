@@ -14,7 +14,7 @@ from tui_chat.core.stream_events import Finished, Phase, RequestAdjusted, Retryi
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.providers.address_fallback import deployment_of
 from tui_chat.providers.endpoint import Endpoint
-from tui_chat.providers.learned_rules import LearnedRules
+from tui_chat.providers.learned_rules import LearnedRules, notices_of_parts
 from tui_chat.providers.message_parts import PART_TYPES
 from tui_chat.providers.request_body import request_body
 from tui_chat.providers.retry_policy import RetryPause, pause_before_retry, retry_reason
@@ -67,6 +67,8 @@ class OpenAICompatible:
         self._pause = RetryPause()
         self._rules = LearnedRules(store or ExpiringStore(None), profile.base_url)
         self._first_model: str | None = None
+        self._listed: dict[str, ModelInfo] = {}
+        """The models by id, once they were listed."""
 
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
         """Send a request and yield its events; `Finished` is the last event of a complete reply.
@@ -100,8 +102,14 @@ class OpenAICompatible:
             yield Waiting(Phase.CONNECTING)
 
     def refused_parts(self, model: str) -> frozenset[str]:
-        """Return the types of message parts that a model is known not to accept."""
-        return self._rules.refused_parts(model)
+        """Return the types of message parts that a model is known not to accept.
+
+        It is known from the list of models, where that tells, and from earlier refusals.
+        """
+        refused = self._rules.refused_parts(model)
+        listed = self._listed.get(model)
+        is_text_only = listed is not None and listed.accepts_pictures is False
+        return refused | {"image_url"} if is_text_only else refused
 
     def retry_now(self) -> None:
         """End the pause before the next attempt, if there is one."""
@@ -113,7 +121,9 @@ class OpenAICompatible:
         Raises:
             ProviderError: The request failed, or the response is not a list of models.
         """
-        return await self._endpoint.models()
+        models = await self._endpoint.models()
+        self._listed = {it.id: it for it in models}
+        return models
 
     async def aclose(self) -> None:
         """Close all connections; a pending cancel request may finish."""
@@ -172,10 +182,10 @@ class OpenAICompatible:
         """
         attached = {it.sent_as for it in request.messages[-1].attachments}
         kinds = {PART_TYPES[way] for way in attached if way in PART_TYPES}
-        return self._rules.notices_of_parts(request.model, kinds)
+        return notices_of_parts(kinds & self.refused_parts(request.model))
 
     async def _body(self, request: CompletionRequest) -> dict[str, Any]:
-        refused = self._rules.refused_parts(request.model)
+        refused = self.refused_parts(request.model)
         if any(message.attachments for message in request.messages):
             return await asyncio.to_thread(request_body, request, refused_parts=refused)
         return request_body(request)

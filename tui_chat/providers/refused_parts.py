@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.core.text.lazy_pattern import LazyPattern
 from tui_chat.providers.message_parts import has_parts
 
 if TYPE_CHECKING:
@@ -17,24 +18,24 @@ _REFUSED: Final = (
     r"invalid|missing data required|not available|at most 0|text[- ]only|"
     r"不支持)"
 )
-_PICTURE: Final = re.compile(
+_PICTURE: Final = LazyPattern(
     r"not a multimodal|"
     rf"{_REFUSED}.{{0,80}}(?:image|picture|vision|multimodal|图片|图像)|"
     rf"(?:image|picture|vision|multimodal|图片|图像).{{0,80}}{_REFUSED}",
     re.IGNORECASE | re.DOTALL,
 )
-_FILE: Final = re.compile(
+_FILE: Final = LazyPattern(
     rf"{_REFUSED}.{{0,80}}(?:\bfiles?\b|\bpdfs?\b|document|文件)|"
     rf"(?:\bfiles?\b|\bpdfs?\b|document|文件).{{0,80}}{_REFUSED}",
     re.IGNORECASE | re.DOTALL,
 )
-_PARTS: Final = re.compile(
+_PARTS: Final = LazyPattern(
     r"content.{0,40}must be (?:a )?string|expected (?:a )?string|invalid type: sequence|"
     r"unsupported content|content\[\]\.type|input should be a valid string|"
     r"str type expected|content.{0,20}type.{0,40}(?:invalid|unsupported|not supported)",
     re.IGNORECASE | re.DOTALL,
 )
-_ONE_PICTURE: Final = re.compile(
+_ONE_PICTURE: Final = LazyPattern(
     r"too large|too many|larger than|exceeds|maximum|at most [1-9]|download|decode|corrupt|"
     r"could not process|invalid base64|media.?type|format|dimension|pixel|resolution",
     re.IGNORECASE,

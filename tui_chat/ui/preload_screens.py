@@ -8,6 +8,7 @@ from tui_chat.ui.chat.comparing.candidate_picker import CandidatePicker
 from tui_chat.ui.chat.comparing.comparison_screen import ComparisonScreen
 from tui_chat.ui.chat.tools.open_result import ResultOpener
 from tui_chat.ui.conversations.picker import ConversationPicker
+from tui_chat.ui.export.attachment_saver import AttachmentSaver
 from tui_chat.ui.help.key_help import KeyHelp
 from tui_chat.ui.inspector.error_details import ErrorDetails
 from tui_chat.ui.inspector.inspector_screen import WireView
@@ -18,6 +19,7 @@ from tui_chat.ui.settings.settings_screen import SettingsScreen
 from tui_chat.ui.tools.call_block import CallBlock
 
 __all__ = [
+    "AttachmentSaver",
     "CallBlock",
     "CandidatePicker",
     "ChangeProfiles",

@@ -186,7 +186,7 @@ def test_a_question_of_a_megabyte_is_not_searched_whole(question: str) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tui_chat.core.text.repetition._ASKED", Pattern())
-        RepetitionDetector(question)
+        assert RepetitionDetector(question)._is_requested is False
     assert searched
     assert max(searched) < 5_000
     assert RepetitionDetector(f"{question} Repeat it.")._is_requested

@@ -15,6 +15,7 @@ from tests.chat_app import ChatHarness, running_chat
 from tests.fakes import FakeProvider, Step, answer
 from tests.sse_script import Answer
 from tests.sse_server import SseServer
+from tui_chat.core.attachments import AttachmentKind, SentAs, new_attachment
 from tui_chat.core.reply_extras import ExtraKind, ReplyExtra
 from tui_chat.core.stream_events import Finished, TextDelta
 from tui_chat.ui.attachments.attachment_chips import AttachmentChips
@@ -153,6 +154,26 @@ async def test_secrets_ask_first_and_commands_attach(folder: Path) -> None:
         session.profile = replace(session.profile, base_url="https://api.example.org/v1")
         chat.chat.host.show_around()
         await chat.seen("to api.example.org")
+
+
+async def test_one_key_sends_the_file_of_the_last_question_as_text() -> None:
+    pdf = new_attachment(
+        b"%PDF-", "a.pdf", "application/pdf", AttachmentKind.PDF, SentAs.FILE, text="Words"
+    )
+    provider = FakeProvider(answer("Cannot."), answer("Yes."))
+    async with running_chat(provider) as chat:
+        assert chat.chat.parts is not None
+        await chat.pilot.press("f6")
+        await chat.seen("There is no attachment that could be sent in another form.")
+        chat.chat.parts.attachments.put([pdf])
+        await chat.submit("What?")
+        await chat.idle()
+        await chat.pilot.press("f6")
+        await chat.until(lambda: len(provider.requests) == 2)
+        await chat.idle()
+        forms = [it.messages[-1].attachments[0].sent_as for it in provider.requests]
+        assert forms == [SentAs.FILE, SentAs.TEXT]
+        await chat.seen("a.pdf · PDF · 5 bytes · as text")
 
 
 async def test_a_web_page_is_fetched_when_it_is_chosen(folder: Path) -> None:

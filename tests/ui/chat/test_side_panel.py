@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from tests.chat_app import running_chat
+from tests.chat_app import launch, running_chat
 from tests.fakes import FakeProvider, Hold, answer
 from tests.ui.bare import message
 from tui_chat.core.conversation import Role, new_conversation
@@ -107,3 +107,11 @@ async def test_a_long_list_grows_as_it_is_scrolled_and_pins_come_first() -> None
         await chat.until(lambda: len(panel.found) == 230)
         await chat.pilot.press(*["pagedown"] * 6)
         await in_panel(chat, "n0")
+
+
+async def test_a_question_of_the_command_line_goes_before_the_panel_and_is_listed_in_it() -> None:
+    provider = FakeProvider(answer("one"))
+    asked_at_start = replace(launch(), question="about foxes")
+    async with running_chat(provider, size=WIDE, given=asked_at_start) as chat:
+        await in_panel(chat, "▌ about foxes")
+        assert len(provider.requests) == 1

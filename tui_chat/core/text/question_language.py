@@ -6,14 +6,18 @@ In doubt a text is English: only a clear case is reported. Code has no language.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from functools import cache
 from typing import Final
+
+from tui_chat.core.text.lazy_pattern import LazyPattern
 
 _LONGEST: Final = 2_000
 """Characters of a question that are looked at."""
-_FENCED: Final = re.compile(r"(?:```|~~~).*?(?:```|~~~|\Z)|`[^`\n]*`|https?://\S+", re.DOTALL)
-_QUOTED: Final = re.compile(r"“[^”\n]*”|\"[^\"\n]*\"|«[^»\n]*»|「[^」\n]*」|《[^》\n]*》")
-_CODE_SIGNS: Final = re.compile(r"[{}<>=;$\\|_\[\]#@~^]|\(\)|->|::|//")
-_CODE_LINE: Final = re.compile(
+_FENCED: Final = LazyPattern(r"(?:```|~~~).*?(?:```|~~~|\Z)|`[^`\n]*`|https?://\S+", re.DOTALL)
+_QUOTED: Final = LazyPattern(r"“[^”\n]*”|\"[^\"\n]*\"|«[^»\n]*»|「[^」\n]*」|《[^》\n]*》")
+_CODE_SIGNS: Final = LazyPattern(r"[{}<>=;$\\|_\[\]#@~^]|\(\)|->|::|//")
+_CODE_LINE: Final = LazyPattern(
     r"^\s*(?:def \w+\(|class \w+[(:]|import \w|from \S+ import |function\b|(?:const|let|var) \w+ ="
     r"|#include|(?:\$ )?(?:git|npm|pip|uv|sudo|curl|docker|cargo) [a-z-]|SELECT\b|INSERT INTO\b)"
     r"| && | --[a-z]+[ =-]",
@@ -21,7 +25,7 @@ _CODE_LINE: Final = re.compile(
 )
 _CODE_SHARE: Final = 0.06
 """From this share of signs on, a text is code."""
-_WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_WORD: Final = LazyPattern(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 _SCRIPTS: Final = (
     ("ja", "[\u3040-\u30ff]", 2),
@@ -37,7 +41,7 @@ _SCRIPTS: Final = (
 )
 """Language, characters, and the characters of a usual word. Kana comes first: Japanese has Han
 characters too."""
-_SCRIPT_PATTERNS: Final = tuple((code, re.compile(chars), size) for code, chars, size in _SCRIPTS)
+_SCRIPT_PATTERNS: Final = tuple((code, LazyPattern(chars), size) for code, chars, size in _SCRIPTS)
 
 _ENGLISH_WORDS: Final = (
     "the a an is are was were be been do does did have has had i you he she it we they me my your"
@@ -87,16 +91,6 @@ _STOP_WORDS: Final = {
     " saya kamu anda dia kami kita mereka tidak bukan adalah ada bisa tolong tulis jelaskan halo"
     " terima kasih",
 }
-_LANGUAGES: Final = {code: frozenset(words.split()) for code, words in _STOP_WORDS.items()}
-_UNIQUE: Final = {
-    code: frozenset(
-        word
-        for word in words - _ENGLISH
-        if sum(word in other for other in _LANGUAGES.values()) == 1
-    )
-    for code, words in _LANGUAGES.items()
-}
-"""The words that only one of the languages has."""
 _FEW_WORDS: Final = 6
 
 
@@ -114,11 +108,22 @@ def other_language(question: str) -> str:
     return _latin_language(words, english)
 
 
+@cache
+def _stop_words() -> list[tuple[str, frozenset[str], frozenset[str]]]:
+    """Return each language's code, its stop words, and those that no other language has."""
+    languages = {code: frozenset(words.split()) for code, words in _STOP_WORDS.items()}
+    count = Counter(word for words in languages.values() for word in words)
+    return [
+        (code, words, frozenset(word for word in words - _ENGLISH if count[word] == 1))
+        for code, words in languages.items()
+    ]
+
+
 def _latin_language(words: list[str], english: int) -> str:
     best, best_score = "", 0
-    for code, known in _LANGUAGES.items():
+    for code, known, unique in _stop_words():
         # A word that other languages do not share counts twice.
-        score = sum((word in known) + (word in _UNIQUE[code]) for word in words)
+        score = sum((word in known) + (word in unique) for word in words)
         if score > best_score:
             best, best_score = code, score
     is_certain = best_score >= 3 or (best_score == 2 and len(words) <= _FEW_WORDS)

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
+
+from tui_chat.core.text.lazy_pattern import LazyPattern
 
 _CHECK_EVERY: Final = 128
 """Characters between two checks, so that a check costs little per delta."""
@@ -20,13 +23,13 @@ _WINDOW: Final = 24_000
 """The end of the text that is kept, in characters."""
 _WIDE: Final = 3
 """A CJK character counts as this many: it carries about as much as that many letters."""
-_FENCE: Final = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
-_PREFORMATTED: Final = re.compile(r"^(?:\s*\||\t| {4})", re.MULTILINE)
-_CJK: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_FENCE: Final = LazyPattern(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
+_PREFORMATTED: Final = LazyPattern(r"^(?:\s*\||\t| {4})", re.MULTILINE)
+_CJK: Final = LazyPattern("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _NUMBER: Final = (
     r"(?:\d{2,9}|hundred|thousand|million|cent|mille|hundert|tausend|cien|mil|[十百千万])"
 )
-_ASKED: Final = re.compile(
+_ASKED: Final = LazyPattern(
     rf"\b{_NUMBER}\s*(?:\w+\s+)?(?:times|x|lines?|rows?|copies|zeros?|zeroes|ones"
     r"|fois|lignes|veces|vezes|l[ií]neas|volte|mal|zeilen|keer|раз)\b"
     rf"|{_NUMBER}\s*[遍次行个個条回번]"
@@ -39,7 +42,7 @@ _ASKED: Final = re.compile(
 
 _SEARCHED: Final = 2_000
 """Characters at each end of a question that are searched for such a wish."""
-_WORD: Final = re.compile(r"\w+")
+_WORD: Final = LazyPattern(r"\w+")
 _MAX_WORDS: Final = 40
 """The longest passage that is searched in the question."""
 
@@ -71,14 +74,17 @@ class RepetitionDetector:
         """
         self._question = question
         self._is_code = is_code
-        # A question of a megabyte would be searched for seconds; such a wish is at one of its ends.
-        ends = f"{question[:_SEARCHED]}\n{question[-_SEARCHED:]}"
-        self._is_requested = _ASKED.search(ends) is not None
         self._text = ""
         self._new: list[str] = []
         self._new_length = 0
         self._is_in_fence = False
         self._line = ""
+
+    @cached_property
+    def _is_requested(self) -> bool:
+        # A question of a megabyte would be searched for seconds; such a wish is at one of its ends.
+        ends = f"{self._question[:_SEARCHED]}\n{self._question[-_SEARCHED:]}"
+        return _ASKED.search(ends) is not None
 
     def feed(self, text: str) -> bool:
         """Add new text; return True once the end of the text is an endless repetition."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from tui_chat.core.text.lazy_pattern import LazyPattern
 
 if TYPE_CHECKING:
     from tui_chat.core.request import CompletionRequest
@@ -25,14 +26,14 @@ _PIECES: Final = 40
 _PIECE: Final = 1_000
 
 # One ideograph, kana or hangul syllable is about one token.
-_CJK: Final = re.compile(
+_CJK: Final = LazyPattern(
     "[\u2e80-\u303f\u3040-\u30ff\u3100-\u31ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
     "\U00020000-\U000323af]"
 )
 # Small vocabularies have a token for each digit, large ones for three: logs and tables are mostly
 # digits (measured: the embedded model needs twice the tokens of a fourth of the characters).
-_DIGITS: Final = re.compile("[0-9]+")
-_ASCII: Final = re.compile("[\x00-\x7f]+")
+_DIGITS: Final = LazyPattern("[0-9]+")
+_ASCII: Final = LazyPattern("[\x00-\x7f]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from tui_chat.core.errors import (
     ServerFailed,
 )
 from tui_chat.core.labels import N_, _
+from tui_chat.core.text.lazy_pattern import LazyPattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Cause:
     """A known cause: how endpoints describe it, and what it means for the user."""
 
     name: str
-    pattern: re.Pattern[str]
+    pattern: LazyPattern
     summary: str
     """May contain `{endpoint}`."""
     advice: Advice | str
@@ -35,8 +36,8 @@ class Cause:
         return self.advice.text if isinstance(self.advice, Advice) else _(self.advice)
 
 
-def _words(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE | re.DOTALL)
+def _words(pattern: str) -> LazyPattern:
+    return LazyPattern(pattern, re.IGNORECASE | re.DOTALL)
 
 
 _CAUSES: Final = (

@@ -6,25 +6,26 @@ import re
 from typing import Any, Final
 
 from tui_chat.core.profile import SAMPLING_NAMES
+from tui_chat.core.text.lazy_pattern import LazyPattern
 from tui_chat.providers.errors.limits import mentions_rate
 
-_LOGIN: Final = re.compile(
+_LOGIN: Final = LazyPattern(
     r"log ?in|sign ?in|\bauth(?:\b|ent|ori[sz])|\bsso\b|登录|captive", re.IGNORECASE
 )
-_HTTPS_PORT: Final = re.compile(r"plain HTTP.{0,40}HTTPS|HTTP request to an HTTPS", re.IGNORECASE)
-_UNSUPPORTED: Final = re.compile(
+_HTTPS_PORT: Final = LazyPattern(r"plain HTTP.{0,40}HTTPS|HTTP request to an HTTPS", re.IGNORECASE)
+_UNSUPPORTED: Final = LazyPattern(
     r"unsupported|not support|unrecognized|unknown|unexpected|extra inputs|not permitted|invalid|"
     r"not allowed|deprecated|must be|out of range|should be|greater than|less than|"
     r"only.{0,30}allow",
     re.IGNORECASE,
 )
-_REFUSED: Final = re.compile(
+_REFUSED: Final = LazyPattern(
     r"not authenticated|unauthori[sz]ed|authentication|login fail|"
     r"invalid.{0,20}(?:api|access).{0,3}(?:key|token)|(?:api.?key|token).{0,30}(?:invalid|"
     r"incorrect|missing|expired|required)",
     re.IGNORECASE,
 )
-_OTHER_URL: Final = re.compile(
+_OTHER_URL: Final = LazyPattern(
     r"\A\W*(?:not[ _]found|404(?: page)?(?:[: -]*not found)?|resource not found|"
     r"the page .{0,60}not found|"
     r"route .{0,200}not found|(?:path|url|endpoint|route|page) not found|"
@@ -37,20 +38,20 @@ _OTHER_URL: Final = re.compile(
     r"no static resource|404 not found|接口不存在|路径(?:不存在|错误)",
     re.IGNORECASE | re.DOTALL,
 )
-_PROTECTION: Final = re.compile(
+_PROTECTION: Final = LazyPattern(
     r"just a moment|attention required|cf-ray|cloudflare|akamai|"
     r"access denied.{0,400}reference|captcha|"
     r"imperva|incapsula|ddos|web application firewall|\bwaf\b",
     re.IGNORECASE | re.DOTALL,
 )
-_SERVER_FAILURE: Final = re.compile(
+_SERVER_FAILURE: Final = LazyPattern(
     r"internal|server[ _]error|unavailable|time[d]?[-_ ]?out|overload|try again|retry|temporar|"
     r"provider returned error|upstream|bad gateway|connection (?:error|reset|refused|"
     r"aborted)|api_error|"
     r"engine|worker|unknown error|network|稍后|重试|超时|异常",
     re.IGNORECASE,
 )
-_STATUS: Final = re.compile(r"\b[45]\d\d\b")
+_STATUS: Final = LazyPattern(r"\b[45]\d\d\b")
 _STATUS_FIELDS: Final = ("code", "status", "status_code", "http_status", "type")
 _SETTINGS: Final = (*SAMPLING_NAMES, "max_completion_tokens", "response_format", "stream_options")
 # A common word: it must be quoted or named as the setting.

@@ -6,6 +6,7 @@ import re
 from enum import Enum, auto
 from typing import Final
 
+from tui_chat.core.text.lazy_pattern import LazyPattern
 from tui_chat.providers.retry_policy import LONGEST_PAUSE_S
 
 
@@ -25,7 +26,7 @@ class Limit(Enum):
     """A single request exceeds what the endpoint allows per minute."""
 
 
-_ACCOUNT: Final = re.compile(
+_ACCOUNT: Final = LazyPattern(
     r"insufficient[_ ](?:\w{1,12}[_ ])?(?:quota|balance|funds?|credits?)|arrear|"
     r"not[_ ]?enough[_ ]?balance|"
     r"balance (?:is )?(?:insufficient|not enough|too low|empty|depleted|exhausted)|"
@@ -45,14 +46,14 @@ _ACCOUNT: Final = re.compile(
     r"套餐(?:已)?(?:到期|过期)",
     re.IGNORECASE,
 )
-_SOFT_QUOTA: Final = re.compile(
+_SOFT_QUOTA: Final = LazyPattern(
     r"exceeded your current quota|quota (?:is |has been )?(?:used up|exhausted|exceeded)|"
     r"(?:used up|exceeded|exhausted) (?:your |the |all )?(?:\w{1,20} ){0,3}quota|quota_?exceeded|"
     r"billing",
     re.IGNORECASE,
 )
 """Also the words of rate limits, which link to the page where a higher one can be bought."""
-_SHORT: Final = re.compile(
+_SHORT: Final = LazyPattern(
     r"per[-_ ]?(?:second|min)|\b(?:[rtqi]p[ms]|qps)\b|/ ?min|requests? per \d{1,3} ?s|"
     r"PerMinute|ByMinute|"
     r"concurren|burst|per 60s|每分钟|每秒|并发|频率|too many requests in",
@@ -61,7 +62,7 @@ _SHORT: Final = re.compile(
 _PERIODS: Final = (
     (
         Limit.DAY,
-        re.compile(
+        LazyPattern(
             r"per[-_ ]?day|\bdaily\b|\b[rti]pd\b|/ ?day\b|per 86400s|PerDay|ByDay|in a day|"
             r"day(?:'s)? (?:limit|quota)|当日|当天|每天|每日|今日",
             re.IGNORECASE,
@@ -69,27 +70,27 @@ _PERIODS: Final = (
     ),
     (
         Limit.WEEK,
-        re.compile(r"per[-_ ]?week|\bweekly\b|weekly_|/ ?week\b|每周|本周", re.IGNORECASE),
+        LazyPattern(r"per[-_ ]?week|\bweekly\b|weekly_|/ ?week\b|每周|本周", re.IGNORECASE),
     ),
     (
         Limit.MONTH,
-        re.compile(
+        LazyPattern(
             r"per[-_ ]?month|\bmonthly\b|MONTHLY_|/ ?month\b|PerMonth|每月|当月|本月", re.IGNORECASE
         ),
     ),
 )
-_FIXED_DAY: Final = re.compile(r"PerDay|ByDay\b|per 86400s")
+_FIXED_DAY: Final = LazyPattern(r"PerDay|ByDay\b|per 86400s")
 """Ids of quotas that are reset once a day. Google names a short wait beside them."""
-_HOURS: Final = re.compile(
+_HOURS: Final = LazyPattern(
     r"\b\d{1,2}[- ]?(?:hours?|h)\b.{0,20}(?:limit|quota)|\d{1,2} ?小时", re.I
 )
-_TOO_LARGE: Final = re.compile(
+_TOO_LARGE: Final = LazyPattern(
     r"request too large|too large for .{0,80}(?:tokens per|tpm|rate)|"
     r"(?:input or output|request) tokens? must be reduced",
     re.IGNORECASE,
 )
-_REQUESTED: Final = re.compile(r"Limit:? ([\d,]{1,15}),.{0,60}?Requested:? ([\d,]{1,15})")
-_RATE: Final = re.compile(
+_REQUESTED: Final = LazyPattern(r"Limit:? ([\d,]{1,15}),.{0,60}?Requested:? ([\d,]{1,15})")
+_RATE: Final = LazyPattern(
     r"rate[-_ ]?limit(?:s|ed|ing|er)?\b|rate_?limit_?(?:exceeded|reached|error)|RateLimitReached|"
     r"too[-_ ]?many[-_ ]?requests|throttl|RequestBurstTooFast|slow[_ ]down|请求过(?:于频繁|"
     r"多|快)|"

@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
+from tui_chat.core.text.lazy_pattern import LazyPattern
+
 _UNITS: Final = {
     "ms": 0.001, "milli": 0.001, "毫秒": 0.001,
     "s": 1.0, "秒": 1.0,
@@ -19,23 +21,23 @@ _AMOUNT: Final = (
     r"(?![a-z])"
 )
 _DURATION: Final = rf"{_AMOUNT}(?:,?\s?(?:and\s)?{_AMOUNT})*"
-_IN_ENGLISH: Final = re.compile(
+_IN_ENGLISH: Final = LazyPattern(
     r"(?:try again|retry|retrying|wait|available|resets?|refill\w*)\D{0,60}?"
     rf"(?:\b(?:in|after|for|about|approximately|least)|[:~(])\s?({_DURATION})",
     re.IGNORECASE,
 )
-_AT_ONCE: Final = re.compile(
+_AT_ONCE: Final = LazyPattern(
     rf"(?:wait|retry after|retry-after|cool ?down)\W{{1,3}}({_DURATION})", re.IGNORECASE
 )
-_IN_CHINESE: Final = re.compile(
+_IN_CHINESE: Final = LazyPattern(
     r"((?:\d+(?:\.\d+)?\s?(?:毫秒|秒钟?|分钟?|小时|天)\s?)+)(?:之|以)?后"
     r"|(?:等待|等)\s?((?:\d+(?:\.\d+)?\s?(?:毫秒|秒钟?|分钟?|小时|天)\s?)+)"
 )
-_PIECE: Final = re.compile(
+_PIECE: Final = LazyPattern(
     r"(\d+(?:\.\d+)?)\s?(ms|milli|s|m|h|d|毫秒|秒|分|小时|天)", re.IGNORECASE
 )
-_ALONE: Final = re.compile(rf"\s*({_DURATION})\s*\Z", re.IGNORECASE)
-_DATE: Final = re.compile(
+_ALONE: Final = LazyPattern(rf"\s*({_DURATION})\s*\Z", re.IGNORECASE)
+_DATE: Final = LazyPattern(
     r"(?:reset|regain|until|available|again|restored|重置|恢复|将在|将于)\D{0,60}?"
     r"(\d{4})-(\d\d)-(\d\d)(?:[T ]|\sat\s)(\d\d):(\d\d)(?::(\d\d))?(?:\.\d+)?\s?"
     r"(Z|UTC|GMT|[+-]\d\d:?\d\d)?",

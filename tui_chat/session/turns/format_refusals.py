@@ -6,18 +6,19 @@ import re
 from typing import Final
 
 from tui_chat.core.errors import ContextTooLong, LimitReached, RequestRejected, ServerFailed
+from tui_chat.core.text.lazy_pattern import LazyPattern
 from tui_chat.session.turns.format_fallback import ALL_STEPS, STRICT
 
 Rejection = RequestRejected | ServerFailed
 
-_ABOUT_FORMAT: Final = re.compile(
+_ABOUT_FORMAT: Final = LazyPattern(
     r"response_format|json[_ ]?schema|json[_ ]?object|json[_ ]?mode|grammar|structured.?output"
     r"|guided|unsupported.{0,40}schema|schema.{0,60}(?:not supported|unsupported|invalid)"
     r"|too many states|output_config|required for format|failed to initialize samplers"
     r"|response.?schema|additionalproperties|xgrammar|outlines|llguidance",
     re.IGNORECASE | re.DOTALL,
 )
-_FORM: Final = re.compile(
+_FORM: Final = LazyPattern(
     r"(?:response[_ ]format|json[_ ]?schema|json[_ ]?object|json[_ ]?mode|structured[_ ]outputs?)"
     r"\W{0,3}(?:\.type)?\W{0,3}(?:of type )?[\w'\"`= ]{0,30}"
     r"(?:is |are )?(?:not (?:yet )?(?:supported|available|allowed|enabled|implemented)|"
@@ -33,14 +34,14 @@ _FORM: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """The format itself is rejected, whatever the schema."""
-_SCHEMA: Final = re.compile(
+_SCHEMA: Final = LazyPattern(
     r"invalid schema|schema.{0,40}(?:conversion|contains|too complex|produces|compil|invalid|"
     r"fields)|"
     r"in format|(?:parse|compile).{0,20}(?:schema|grammar)|keyword|additionalproperties|\$ref|"
     r"for schema|features not supported|outputs config|must have a 'type'",
     re.IGNORECASE | re.DOTALL,
 )
-_FAILED_AT_IT: Final = re.compile(
+_FAILED_AT_IT: Final = LazyPattern(
     r"json_validate_failed|failed to (?:generate|validate) json|failed_generation", re.IGNORECASE
 )
 """Groq's messages for an invalid object: it does accept the format."""

@@ -27,7 +27,10 @@ _WORD_AFTER: Final = re.compile(
 _JOINED_KEY: Final = re.compile(r""""[\w $.-]{1,40}"\s*:\s*(?:["\d{\[-]|true|false|null)""")
 _WORDS_BEFORE_KEY: Final = re.compile(r"""[A-Za-z_]\w{0,40}\s+"[\w $.-]{1,80}"\s*:""")
 _AFTER_KEY: Final = re.compile(r"""["'`“‘´\d{\[-]|(?:true|false|null|True|False|None)\b""")
-_NESTED_END: Final = re.compile(r'[}\]][^"\n,:]{0,20}"\s*(?:[,}\]]|\Z)')
+_NESTED_END: Final = re.compile(
+    r"""[}\]](?:[^"\n,:]{0,20}|,?\ [^\W\d_][^"\n:{}\[\]]{0,200})"\s*(?:[,}\]]|\Z)""", re.VERBOSE
+)
+"""The end of embedded JSON and of its string, perhaps with prose between them."""
 _NEXT_OBJECT: Final = re.compile(r'[{\[]\s*["{\[]')
 _KEY_ALONE: Final = re.compile(
     r"""(["'])\w{1,40}\1\s+(?:-?\d[\d.]*\s*[,}\]\n]|(?:true|false|null)\b|[{\[]|"(?:[^"\\\n]|\\.)*"\s*[,}\]\n])

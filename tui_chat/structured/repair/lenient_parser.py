@@ -337,8 +337,10 @@ class _LenientParser(TextEdits):
         if not mark:
             self._record_cut(in_leaf=False)
             # After a comma or an opening bracket a member is missing; and a model forgets one
-            # bracket, while a reply that was cut off lacks all of them.
-            self.is_leaf_cut = self.is_leaf_cut or is_apart or len(self.kinds) > 1
+            # bracket, while a reply that was cut off lacks all of them. Where more is missing, the
+            # bracket was not merely forgotten.
+            lacks_more = any(edit.start == edit.end for edit in self.edits)
+            self.is_leaf_cut = self.is_leaf_cut or is_apart or len(self.kinds) > 1 or lacks_more
             self.is_leaf_cut = self.is_leaf_cut or self.is_in_comment
             self.edit(self.at, self.at, closer, _added(closer))
         elif mark == own:

@@ -38,7 +38,9 @@ _LOOKED_BACK: Final = 200
 _MOST_IN_KEY: Final = 2
 _SIZE: Final = re.compile(r"(?:^|[\s(×x/\"-])[\d.,]+\Z")
 _SWALLOWED_KEY: Final = re.compile(r''',\s*[A-Za-z_]\w{0,60}\s*:\s*\\"''')
+_WRITTEN: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 INNER_QUOTES: Final = N_("Escaped quotes inside of a string.")
+LINE_BREAK: Final = N_("Escaped a line break inside of a string.")
 CLOSING_QUOTE: Final = N_("Added a missing closing quote.")
 
 
@@ -154,6 +156,20 @@ def drop_doubled(text: str, at: int, read: StringRead) -> None:
         return
     read.notes.pop(INNER_QUOTES, None)
     read.notes[N_("Removed an extra quote.")] = None
+
+
+def drop_last_break(text: str, at: int, read: StringRead) -> None:
+    """Remove a line break before the closing quote: layout, unless the model escaped it."""
+    before = text[read.start + 1 : at]
+    content = before.rstrip(" \t\r\n")
+    blanks = before[len(content) :]
+    if not content or "\n" not in blanks:
+        return
+    written = "".join(_WRITTEN.get(blank, blank) for blank in blanks)
+    read.parts[:] = ["".join(read.parts).removesuffix(written)]
+    if "\n" not in content:
+        read.notes.pop(LINE_BREAK, None)
+    read.notes[N_("Removed a line break at the end of a string.")] = None
 
 
 def closes_key(cursor: TextEdits, at: int, read: StringRead) -> bool:

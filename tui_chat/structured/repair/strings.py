@@ -17,8 +17,10 @@ from tui_chat.structured.repair.escapes import (
 from tui_chat.structured.repair.missing_quotes import (
     CLOSING_QUOTE,
     INNER_QUOTES,
+    LINE_BREAK,
     closes_key,
     drop_doubled,
+    drop_last_break,
     ends_before,
     ends_in_list,
     reject_lone_quote,
@@ -49,7 +51,6 @@ _OTHER_CLOSE: Final = re.compile(
     r"""([^"\\\n{}\[\]]*)"(?=\s*(?:[}\]]|,\s*["'{\[\d]|,\s*[\w$]+\s*:))"""
 )
 _OTHER_QUOTES: Final = N_("Replaced other quotes by double quotes.")
-_LINE_BREAK: Final = N_("Escaped a line break inside of a string.")
 _CONTROL_CHARACTER: Final = N_("Escaped a control character inside of a string.")
 _LOST_KEY_QUOTE: Final = re.compile(r"([\w $.-]{1,80}?)[”“’]?(?=\s*:)")
 
@@ -145,6 +146,7 @@ class StringReader:
             if context == "array" and ends_in_list(cursor, read):
                 return None
             drop_doubled(cursor.text, at, read)
+            drop_last_break(cursor.text, at, read)
             reject_lone_quote(cursor, context, read)
             cursor.at = at + 1
             return None
@@ -201,7 +203,7 @@ class StringReader:
         elif mark < " ":
             read.parts.append(_CONTROLS.get(mark) or f"\\u{ord(mark):04x}")
             is_break = mark in "\r\n"
-            read.notes[_LINE_BREAK if is_break else _CONTROL_CHARACTER] = None
+            read.notes[LINE_BREAK if is_break else _CONTROL_CHARACTER] = None
         else:
             read.parts.append(mark)
 

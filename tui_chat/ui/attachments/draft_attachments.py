@@ -229,7 +229,6 @@ class DraftAttachments:
         """Send the last file in its next form."""
         last = self._chips[-1].attachment if self._chips else None
         if last is None:
-            self._host.show_notice(_("There is no attachment in the prompt."))
             return
         ways = last.ways
         if len(ways) == 1:

@@ -10,6 +10,7 @@ from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
 from tui_chat.import_export.export.markdown import path_text
 from tui_chat.ui.chat.context_actions import ContextActions
+from tui_chat.ui.chat.turns.resend_as_text import resend_as_text
 from tui_chat.ui.commands.command import Scope
 from tui_chat.ui.commands.entry import Entry, entries_of
 from tui_chat.ui.commands.message_table import ALWAYS_OFFERED, MESSAGE_COMMANDS, OFFER_OF
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from tui_chat.ui.chat.projects.memory_actions import MemoryActions
     from tui_chat.ui.chat.side_panel_control import SidePanelControl
     from tui_chat.ui.chat.status_line import StatusLine
+    from tui_chat.ui.chat.turns.open_turns import OpenTurns
     from tui_chat.ui.commands.command import Command
     from tui_chat.ui.common.chat_host import ChatHost
     from tui_chat.ui.find.find_controller import FindController
@@ -62,6 +64,7 @@ class Commands:
         messages: MessageList,
         panel: SidePanelControl,
         status: StatusLine,
+        turns: OpenTurns,
     ) -> None:
         self._host = host
         self._messages = messages
@@ -106,7 +109,9 @@ class Commands:
             "mouse": self._hand_over_mouse,
             "problems": dialogs.show_config_problems,
             "side_panel": panel.toggle,
-            "send_as": attachments.change_form,
+            "send_as": lambda: (
+                resend_as_text(host, turns) if attachments.is_empty else attachments.change_form()
+            ),
             "attach": attachments.begin,
             "copy_all": self._with_session(self._copy_all),
         }

@@ -169,6 +169,7 @@ def controllers(
         messages=messages,
         panel=panel,
         status=status,
+        turns=turns,
     )
     slash = SlashCommands(
         host,

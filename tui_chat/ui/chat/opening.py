@@ -80,14 +80,17 @@ class Opening:
         self._parts = parts = late.controllers(host, services, column, messages)
         services.plain_http.question = late.consent_question(host.app)
         await parts.conversations.show_last()
-        parts.start.note_change()
+        if not host.is_busy:
+            parts.start.note_change()
         host.run_worker(parts.external_changes.watch(), group="watch", description="watch")
         services.write_buffer.on_caught_up = host.report_caught_up
         services.write_buffer.on_change = host.show_title
         services.write_buffer.on_failure = host.report_unsaved
         self._is_open.set()
         column.note_draft()
-        parts.panel.note_change()
+        # A question that was sent early goes first: mounting the panel takes as long as a frame.
+        if not (host.is_busy or self._launch.question):
+            parts.panel.begin()
         parts.queueing.show()
         notices = start_notices(self._launch.settings.problems, services.notices)
         for text in [*notices, *self._later]:
@@ -97,6 +100,7 @@ class Opening:
             column.prompt.set_draft(question)
             host.send(question)
         await services.warm_up()
+        parts.panel.begin()
         await asyncio.to_thread(import_module, "tui_chat.ui.preload_screens")
         keep_loaded()
         await parts.start.discover()

@@ -5,30 +5,22 @@ from __future__ import annotations
 import asyncio
 import atexit
 import mimetypes
-import os
-import re
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.config.file_paths import path_errors_as
 from tui_chat.core.attachments import AttachmentKind
 from tui_chat.core.conversation import Role
-from tui_chat.core.errors import StorageError
-from tui_chat.core.labels import N_, _
-from tui_chat.core.text.sanitize import sanitize_line
+from tui_chat.core.labels import _
+from tui_chat.ui.common.file_names import plain_name, write_new
 from tui_chat.ui.common.links import LinkWanted
 from tui_chat.ui.common.web_browser import Browser
-from tui_chat.ui.export.export_screen import ExportForm, ExportScreen
-from tui_chat.ui.export.exporter import Places, documents_folder
 from tui_chat.ui.messages.message_parts import parts_of
 from tui_chat.ui.messages.part_picker import PartAction, PartPicker
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tui_chat.core.attachments import Attachment
     from tui_chat.core.conversation import Message
     from tui_chat.session.launch import Launch
@@ -36,8 +28,6 @@ if TYPE_CHECKING:
     from tui_chat.ui.common.chat_host import ChatHost
     from tui_chat.ui.messages.part_picker import PartChoice
 
-_ODD: Final = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
-_LONGEST_NAME: Final = 120
 _SEEN: Final = frozenset({AttachmentKind.PICTURE, AttachmentKind.SOUND, AttachmentKind.VIDEO})
 """Kinds of a reply that are opened. Another file made by a model is only saved."""
 _TEXTS: Final = frozenset({".txt", ".md", ".csv", ".log", ".json"})
@@ -84,7 +74,9 @@ class PartActions:
             self._warn(_("A file made by a model is not opened. Save it and look at it first."))
         elif (data := await self._bytes(session, file)) is not None:
             try:
-                path = await asyncio.to_thread(_written, data, _viewed_folder() / file.sha256, name)
+                path = await asyncio.to_thread(
+                    write_new, data, _viewed_folder() / file.sha256, name
+                )
             except OSError as error:
                 self._warn(_("The file cannot be opened: {reason}").format(reason=error.strerror))
                 return
@@ -96,6 +88,10 @@ class PartActions:
     async def _save(self, session: ChatSession, file: Attachment) -> None:
         if (data := await self._bytes(session, file)) is None:
             return
+        # Imported late: it needs the whole export.
+        from tui_chat.ui.export.attachment_saver import AttachmentSaver
+        from tui_chat.ui.export.export_screen import ExportScreen
+
         saver = AttachmentSaver(self._launch, file, data)
         path = await self._host.app.push_screen_wait(ExportScreen(saver))
         if path is not None:
@@ -110,44 +106,6 @@ class PartActions:
 
     def _warn(self, text: str) -> None:
         self._host.show_notice(text, "warning")
-
-
-class AttachmentSaver(Places):
-    """Writes an attachment to a file, for the export dialog."""
-
-    def __init__(self, launch: Launch, file: Attachment, data: bytes) -> None:
-        super().__init__(launch)
-        self._file = file
-        self._data = data
-
-    @property
-    def what(self) -> str:
-        """The panel's title."""
-        return _("Save this file")
-
-    @property
-    def forms(self) -> Sequence[ExportForm]:
-        """The only form."""
-        return (ExportForm(N_("as it is"), "", self._file.details),)
-
-    def target(self, form: ExportForm) -> Path:
-        """Return a new path in the documents folder."""
-        return self.free(documents_folder() / plain_name(self._file.name))
-
-    async def write(self, form: ExportForm, path: Path) -> Path:
-        """Write the file and return its path.
-
-        Raises:
-            StorageError: It cannot be written.
-        """
-        with path_errors_as(StorageError, path):
-            return await asyncio.to_thread(_written, self._data, path.parent, path.name)
-
-
-def plain_name(name: str) -> str:
-    """Return the name of a file without characters that change its folder or its meaning."""
-    cleaned = _ODD.sub("_", sanitize_line(name, _LONGEST_NAME)).strip(" .")
-    return cleaned or "file"
 
 
 def viewed_name(file: Attachment, *, is_reply: bool) -> str:
@@ -172,11 +130,3 @@ def _viewed_folder() -> Path:
     folder = tempfile.mkdtemp(prefix="tui-chat-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Path(folder)
-
-
-def _written(data: bytes, folder: Path, name: str) -> Path:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / name
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(data)
-    return path

@@ -38,6 +38,7 @@ class SidePanelControl:
         self._conversations = conversations
         self._room = room
         self._panel: SidePanel | None = None
+        self._has_begun = False
         self._seen: dict[str, datetime] = {}
         """The last use of each conversation when it was listed first, or shown last."""
         self._unread: set[str] = set()
@@ -66,9 +67,15 @@ class SidePanelControl:
         self._panel.enter()
         return True
 
+    def begin(self) -> None:
+        """Fill the panel for the first time."""
+        if not self._has_begun:
+            self._has_begun = True
+            self.note_change()
+
     def note_change(self) -> None:
         """List the conversations again after one of them changed."""
-        if not self._room.display:
+        if not (self._has_begun and self._room.display):
             return
         if self._panel is None:
             self._panel = SidePanel(
