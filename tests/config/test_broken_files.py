@@ -134,6 +134,18 @@ def test_no_content_raises(load: Load, text: str) -> None:
     assert len(settings.problems) < 100
 
 
+@pytest.mark.parametrize("value", ["9" * 5000, "[" * 100_000, "{a=" * 5000])
+@pytest.mark.parametrize("begin", ["", "[ui]\n"])
+def test_of_a_value_without_bounds_only_its_line_is_lost(
+    load: Load, value: str, begin: str
+) -> None:
+    settings = load(f"{begin}x = {value}\n{GOOD}")
+
+    line = begin.count("\n") + 1
+    assert f"line {line}: Invalid TOML: a value is too long" in only_problem(settings)
+    assert settings.profiles["good"].model == "m"
+
+
 def test_a_line_that_is_not_utf8_is_ignored(load: Load) -> None:
     settings = load(
         GOOD.encode() + '[ui]\nwidth = 70\ntheme = "é"\nmouse = false'.encode("latin-1")

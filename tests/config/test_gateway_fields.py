@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tui_chat.core.caps import NO_URLS, Caps
-from tui_chat.core.price import Price
+from tui_chat.core.cost.price import Price
 
 if TYPE_CHECKING:
     from tests.config.conftest import Load
@@ -23,14 +23,16 @@ def test_without_the_tables_nothing_is_limited_but_urls(load: Load) -> None:
 
 def test_prices_and_limits_are_read(load: Load) -> None:
     settings = load(
-        HEAD + "price = { input = 0.3, output = 1 }\n"
+        HEAD + 'price = { input = 0.3, output = 1, cached = 0.1, currency = "EUR" }\n'
+        "monthly_limit = 20\n"
         "[profiles.p.gateway]\n"
         'max_tokens = 100\nmax_effort = "low"\ntools = false\nimages = false\n'
         'formats = ["json_object"]\nmodels = ["a", "b"]\nurls = true\n'
     )
     assert not settings.problems
     profile = settings.profiles["p"]
-    assert profile.price == Price(0.3, 1.0)
+    assert profile.price == Price(0.3, 1.0, 0.1, "EUR")
+    assert profile.monthly_limit == 20.0
     assert profile.caps == Caps(
         100, "low", tools=False, images=False, formats=("json_object",), models=("a", "b")
     )
@@ -40,6 +42,8 @@ def test_prices_and_limits_are_read(load: Load) -> None:
     ("line", "key"),
     [
         ("price = { input = -1 }", "price.input"),
+        ('price = { currency = "dollar" }', "price.currency"),
+        ("monthly_limit = -1", "monthly_limit"),
         ("price = { inptu = 1 }", "price.inptu"),
         ("price = 3", "price"),
         ('gateway = { max_effort = "huge" }', "gateway.max_effort"),

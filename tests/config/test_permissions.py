@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 import subprocess
 import sys
@@ -63,6 +64,10 @@ def open_the_target_folder(file: Path) -> None:
     target.chmod(0o777)
 
 
+def open_a_folder_above(file: Path) -> None:
+    file.parent.parent.chmod(0o757)
+
+
 def give_away(file: Path) -> None:
     os.chown(file, 12345, 12345)
 
@@ -76,6 +81,7 @@ WAYS = [
     make_world_writable,
     open_the_folder,
     open_the_target_folder,
+    open_a_folder_above,
     pytest.param(give_away, marks=needs_root),
     pytest.param(give_the_folder_away, marks=needs_root),
 ]
@@ -118,9 +124,25 @@ def test_a_command_of_the_user_runs(tmp_path: Path) -> None:
     assert ran.exists()
 
 
-def test_a_sticky_folder_is_trusted(tmp_path: Path) -> None:
+@pytest.mark.parametrize("levels", [0, 1])
+def test_a_sticky_folder_is_trusted(tmp_path: Path, levels: int) -> None:
     file, _ = config_with_command(tmp_path)
-    file.parent.chmod(0o1777)
+    file.parents[levels].chmod(0o1777)
+    assert not load_settings(file, os.environ).problems
+
+
+def test_a_folder_above_that_the_group_can_write_is_trusted(tmp_path: Path) -> None:
+    file, _ = config_with_command(tmp_path)
+    file.parents[1].chmod(0o775)
+    assert not load_settings(file, os.environ).problems
+
+
+def test_the_advice_repairs_what_is_reported(tmp_path: Path) -> None:
+    file, _ = config_with_command(tmp_path)
+    for path, mode in ((file, 0o666), (file.parent, 0o777), (file.parents[1], 0o777)):
+        path.chmod(mode)
+    (problem,) = load_settings(file, os.environ).problems
+    subprocess.run(shlex.split(problem.hint.partition("run: ")[2]), check=True)
     assert not load_settings(file, os.environ).problems
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from tui_chat.core.cost.cost import Cost, CostSource
+
 CHARACTERS = st.one_of(
     st.characters(categories=None),  # all there are, lone surrogates too
     st.sampled_from(
@@ -11,6 +13,12 @@ CHARACTERS = st.one_of(
     ),
     st.sampled_from("ab \u4e2d\u0e01\u0e48\u0915\u093f\U0001f3f4\U000e0067\U000e0062\U000e007f"),
     st.sampled_from("\U0001f469\U0001f467\ud83d\udc69"),
+)
+COSTS = st.none() | st.builds(
+    Cost,
+    st.floats(0, 1e6),
+    st.sampled_from(["USD", "CNY"]),
+    st.sampled_from(CostSource),
 )
 TEXTS = st.text(CHARACTERS, max_size=60)
 SPLIT_TEXTS = st.lists(st.text(CHARACTERS, max_size=6), max_size=20)

@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.core.strategies import COSTS
 from tui_chat.core.conversation import Conversation, Message, MessageStatus, Role
 from tui_chat.core.text.sanitize import replace_surrogates
 from tui_chat.core.transcript import Transcript
@@ -76,6 +77,7 @@ def transcripts(draw: st.DrawFn, conversation_id: str = "c1") -> Transcript:
                 model=_MAYBE,
                 input_tokens=_COUNT,
                 output_tokens=_COUNT,
+                cost=COSTS,
                 structured=st.none() | _JSON,
                 edited_from=_MAYBE,
                 first_token_at=st.none() | _TIME,

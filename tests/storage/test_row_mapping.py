@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.core.strategies import COSTS
 from tui_chat.core.conversation import Conversation, Message, MessageStatus, Role, now
 from tui_chat.core.errors import StorageError
 from tui_chat.core.text.sanitize import replace_surrogates
@@ -54,6 +55,7 @@ _MESSAGES = st.builds(
     model=_MAYBE,
     input_tokens=_COUNT,
     output_tokens=_COUNT,
+    cost=COSTS,
     structured=st.none() | _JSON,
     first_token_at=st.none() | _TIME,
     finished_at=st.none() | _TIME,
@@ -104,7 +106,7 @@ def test_times_are_stored_in_utc() -> None:
 @pytest.mark.parametrize(("column", "value"), [(3, "robot"), (4, "lost"), (14, "{"), (15, "soon")])
 def test_an_invalid_row_is_reported(column: int, value: str) -> None:
     row: list[Any] = ["m", "c", None, "user", "complete", "", "", *[None] * 8, *[now().isoformat()]]
-    row += [None] * 5
+    row += [None] * 5 + ["no cost"]
     assert message_from(tuple(row)).id == "m"
 
     row[column] = value

@@ -24,8 +24,10 @@ from tui_chat.cli.ask_object import (
     object_status,
 )
 from tui_chat.cli.json_output import json_for
+from tui_chat.cli.pass_limit import limit_question
 from tui_chat.config.offline import require_offline
 from tui_chat.core.conversation import ONE_SHOT, Message, MessageStatus
+from tui_chat.core.cost.cost import cost_record
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _
 from tui_chat.core.reply_extras import ExtraKind, extra_records, extras_label
@@ -60,7 +62,7 @@ class AskView:
     def __init__(self, out: TextIO, err: TextIO, options: OutputOptions) -> None:
         self._out = out
         self._err = err
-        self._options = options
+        self.options = options
         # Sanitizes for a terminal only; a file or a pipe gets the text unchanged.
         self._visible = SanitizingStream() if out.isatty() else None
         self._ends_line = True
@@ -72,7 +74,7 @@ class AskView:
 
     def turn_event(self, event: StreamEvent) -> None:
         """Write text to standard output, other events to standard error."""
-        if isinstance(event, TextDelta) and not self._options.as_json:
+        if isinstance(event, TextDelta) and not self.options.as_json:
             self._write(self._visible.feed(event.text) if self._visible else event.text)
         elif text := describe_event(event):
             self.report(text)
@@ -80,11 +82,11 @@ class AskView:
     async def turn_finished(self, reply: Message) -> None:
         """Write the last newline or the object, then the verdict or the error."""
         evaluation = evaluation_of(reply)
-        if self._options.as_json and self._options.is_object:
+        if self.options.as_json and self.options.is_object:
             # Scripts only receive an object that validates.
-            if evaluation is not None and has_object(evaluation, is_strict=self._options.is_strict):
+            if evaluation is not None and has_object(evaluation, is_strict=self.options.is_strict):
                 self.write_json(dumps(evaluation.value))
-        elif self._options.as_json:
+        elif self.options.as_json:
             self.write_json(json.dumps(reply_record(reply), ensure_ascii=False))
         else:
             if self._visible:
@@ -92,15 +94,15 @@ class AskView:
             if not self._ends_line:
                 self._write("\n")
         if evaluation is not None:
-            for line in describe_verdict(evaluation, is_strict=self._options.is_strict):
+            for line in describe_verdict(evaluation, is_strict=self.options.is_strict):
                 self.report(line)
         elif reply.error_text:
-            self.report(describe_failure(reply, self._options))
+            self.report(describe_failure(reply, self.options))
         self._report_parts(reply)
 
     def _report_parts(self, reply: Message) -> None:
         """Report what came with an answer beside its text, unless the JSON contains it."""
-        if self._options.as_json:
+        if self.options.as_json:
             return
         for line in _parts_of(reply):
             self.report(line)
@@ -148,6 +150,7 @@ def reply_record(reply: Message) -> dict[str, object]:
         "status": reply.status.value,
         "finish_reason": reply.finish_reason,
         "usage": usage,
+        "cost": cost_record(reply.cost) if reply.cost is not None else None,
         "model": reply.model,
     }
     if reply.reasoning:
@@ -295,6 +298,7 @@ async def with_services(
     if not launch.is_temporary:
         log_to(launch.paths.log_file)
     services = Services(launch)
+    services.accounting.ask_with(limit_question(is_allowed=view.options.may_pass_limit))
     try:
         await services.open()
         for notice in services.notices:

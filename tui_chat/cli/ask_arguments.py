@@ -51,6 +51,11 @@ def add_command(commands: argparse._SubParsersAction[Any], common: argparse.Argu
             "send a file or a web page with the question; - for standard input; may be repeated"
         ),
     )
+    ask.add_argument(
+        "--over-limit",
+        action="store_true",
+        help=_("send even if that passes the monthly limit of the profile"),
+    )
     _add_object_flags(ask.add_argument_group(_("structured output for scripts")))
     _add_continue_flags(ask)
 

@@ -50,7 +50,9 @@ def _ask_work(
     """
     name, schema = getattr(options, "format", None), getattr(options, "schema", None)
     response_format = requested_format(launch, name, schema)
-    output_options = OutputOptions(response_format, options.send_as, options.strict, options.json)
+    output_options = OutputOptions(
+        response_format, options.send_as, options.strict, options.json, options.over_limit
+    )
     is_batch = options.input or options.output or options.count is not None
     for flag, is_given in (("--strict", options.strict), ("--send-as", options.send_as)):
         if is_given and not output_options.is_object:

@@ -46,6 +46,8 @@ class OutputOptions:
     is_strict: bool = False
     """True if a repaired object counts as invalid."""
     as_json: bool = False
+    may_pass_limit: bool = False
+    """True if the monthly limit of the profile may be passed."""
 
     @property
     def is_object(self) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.caps import FORMATS, NO_URLS, Caps
+from tui_chat.core.cost.cost import is_currency
+from tui_chat.core.cost.price import US_DOLLAR, Price
 from tui_chat.core.labels import _, join_list
 from tui_chat.core.parameters.effort import EFFORTS
-from tui_chat.core.price import Price
 
 if TYPE_CHECKING:
     from tui_chat.config.toml_table import Table
@@ -23,11 +24,14 @@ def read_price(table: Table) -> Price | None:
     inner = table.table("price")
     if inner is None:
         return None
-    price = Price(
-        inner.number("input", 0, _MAX_PRICE) or 0.0, inner.number("output", 0, _MAX_PRICE) or 0.0
-    )
+    prices = [inner.number(name, 0, _MAX_PRICE) for name in ("input", "output", "cached")]
+    currency = inner.name("currency")
+    if currency is not None and not is_currency(currency):
+        hint = _("Use a code such as {example}.").format(example="USD")
+        inner.reject("currency", _("{key} is not the code of a currency."), hint)
+        currency = None
     inner.finish()
-    return price
+    return Price(prices[0] or 0.0, prices[1] or 0.0, prices[2], currency or US_DOLLAR)
 
 
 def read_caps(table: Table) -> Caps:

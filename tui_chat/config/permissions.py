@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -60,14 +61,43 @@ def distrust(file: Path, status: os.stat_result) -> str:
         return ""
     if reason := _distrust(status, is_folder=False):
         return reason
-    for folder in {file.parent, Path(os.path.realpath(file)).parent}:
+    for folder in _folders_of(file):
         try:
             found = folder.stat()
         except OSError:
             continue
         if reason := _distrust(found, is_folder=True):
             return reason
+    # Who can write above can replace the folder. A group may write there: it is often the user's.
+    for folder in _open_ancestors(file):
+        mode = f"{stat.S_IMODE(folder.stat().st_mode):04o}"
+        text = _("the folder {folder} above it is writable by all users (mode {mode})")
+        return text.format(folder=sanitize_line(str(folder)), mode=mode)
     return ""
+
+
+def closing_command(file: Path) -> str:
+    """Return the shell command that makes a file one that only its owner can write."""
+    return shlex.join(["chmod", "go-w", *map(str, (file, file.parent, *_open_ancestors(file)))])
+
+
+def _folders_of(file: Path) -> set[Path]:
+    """Return the folder of a file, and that of the file which it links to."""
+    return {file.parent, Path(os.path.realpath(file)).parent}
+
+
+def _open_ancestors(file: Path) -> list[Path]:
+    """Return the folders above that of a file in which everybody can rename the next one."""
+    above = dict.fromkeys(it for folder in _folders_of(file) for it in folder.parents)
+    return [folder for folder in above if _is_open_to_all(folder)]
+
+
+def _is_open_to_all(folder: Path) -> bool:
+    try:
+        mode = folder.stat().st_mode
+    except OSError:
+        return False
+    return bool(mode & stat.S_IWOTH) and not mode & stat.S_ISVTX
 
 
 def is_foreign(status: os.stat_result) -> bool:

@@ -32,6 +32,7 @@ MAX_TIMEOUT_S: Final = 86_400.0
 """The maximum of all timeouts: one day."""
 
 _DEFAULTS: Final = Profile(name="", base_url="")
+_MAX_LIMIT: Final = 1_000_000_000
 _FORMATS: Final = ("json_schema", "json_object", "prompt")
 _MAX_RETRIES: Final = 20
 
@@ -79,7 +80,11 @@ def read_profile(
     context_tokens = table.whole("context_tokens", 1, MOST_TOKENS)
     continue_with = _read_continue_with(table)
     price = read_price(table)
+<<<<<<< HEAD
     memory = _read_memory(table)
+=======
+    monthly_limit = table.number("monthly_limit", 0, _MAX_LIMIT)
+>>>>>>> main
     caps = read_caps(table)
     table.finish(_OTHER_TABLES)
     if base_url is None:
@@ -111,6 +116,7 @@ def read_profile(
         continue_with=continue_with,
         memory=memory,
         price=price,
+        monthly_limit=monthly_limit,
         caps=caps,
     )
 

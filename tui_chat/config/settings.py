@@ -134,6 +134,7 @@ def load_settings(config_file: Path, env: Mapping[str, str]) -> Settings:
     except (OSError, ValueError):
         pass
     # Imported only if there is a file.
+    from tui_chat.config.permissions import closing_command
     from tui_chat.config.toml_source import read_toml
     from tui_chat.config.toml_table import ProblemList, Table
 
@@ -142,7 +143,7 @@ def load_settings(config_file: Path, env: Mapping[str, str]) -> Settings:
     if text.distrust:
         summary = _("api_key_command is not run: {reason}.").format(reason=text.distrust)
         hint = _("Become the owner of the file, and run: {command}").format(
-            command=f"chmod go-w {config_file} {config_file.parent}"
+            command=closing_command(config_file)
         )
         problems.found.append(ConfigProblem(config_file, None, "", summary, hint))
     return _read_settings(Table(text.table, problems), env, config_file.parent)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import stat
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -157,9 +158,24 @@ def _attempt(lines: Sequence[str]) -> tuple[dict[str, Any], _SyntaxError | None]
         return {}, _SyntaxError(_last_line(lines), None, message)
     except (ValueError, RecursionError):
         # Thousands of digits or nested lists; the parser reports no position.
-        return {}, _SyntaxError(
-            _last_line(lines), None, N_("a value is too long or too deeply nested")
-        )
+        message = N_("a value is too long or too deeply nested")
+        return {}, _SyntaxError(_first_unbounded(lines), None, message)
+
+
+def _first_unbounded(lines: Sequence[str]) -> int:
+    """Return the first line with which the parser gives up."""
+    import tomllib
+
+    def gives_up(count: int) -> bool:
+        try:
+            tomllib.loads("\n".join(lines[:count]))
+        except tomllib.TOMLDecodeError:
+            return False
+        except (ValueError, RecursionError):
+            return True
+        return False
+
+    return bisect_left(range(1, len(lines) + 1), True, key=gives_up) + 1
 
 
 def _last_line(lines: Sequence[str]) -> int:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tui_chat.core.attachments import Attachment
+    from tui_chat.core.cost.cost import Cost
     from tui_chat.core.reply_extras import ReplyExtra
     from tui_chat.core.tools.call import ToolCall
 
@@ -76,6 +77,8 @@ class Message:
     model: str | None = None
     input_tokens: int | None = None
     output_tokens: int | None = None
+    cost: Cost | None = None
+    """The cost of a reply; None if it is unknown."""
     structured: Mapping[str, Any] | None = None
     extras: tuple[ReplyExtra, ...] = ()
     """References of a reply: the sources it cites, and media that are at an address."""

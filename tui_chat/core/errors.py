@@ -3,6 +3,7 @@
 TuiChatError
 ├── ConfigError            an invalid flag, variable or file
 │   └── InsecureEndpoint   a secret would be sent unencrypted
+├── OverLimit              the monthly limit of a profile would be passed
 ├── StorageError           conversations cannot be read or written
 ├── AttachmentRefused      a file cannot be attached
 ├── EngineError            the embedded model cannot run
@@ -69,6 +70,12 @@ class InsecureEndpoint(ConfigError):
     def __init__(self, summary: str, hint: str, *, host: str) -> None:
         super().__init__(summary, hint)
         self.host = host
+
+
+class OverLimit(TuiChatError):
+    """The next answer passes the monthly limit of its profile; nothing was sent."""
+
+    kind = "over_limit"
 
 
 class StorageError(TuiChatError):

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    from tui_chat.core.cost.cost import Cost
+
 BYTES_LIMIT: Final = 2_000_000
 ENTRIES_LIMIT: Final = 20_000
 
@@ -45,6 +47,8 @@ class Exchange:
     entries: deque[WireEntry] = field(default_factory=deque)
     dropped: int = 0
     """The number of oldest entries that were dropped to stay within the limits."""
+    cost: Cost | None = None
+    """The cost of the reply, set when it is known."""
     _bytes: int = 0
 
     def record(self, offset_s: float, data: bytes) -> None:

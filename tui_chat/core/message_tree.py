@@ -158,7 +158,7 @@ class MessageTree:
 
 
 def copy_path(path: Sequence[Message], conversation_id: str) -> list[Message]:
-    """Copy a path into another conversation, with new ids."""
+    """Copy a path into another conversation, with new ids; its costs were counted once."""
     names = {message.id: new_id() for message in path}
     return [
         replace(
@@ -167,6 +167,7 @@ def copy_path(path: Sequence[Message], conversation_id: str) -> list[Message]:
             conversation_id=conversation_id,
             parent_id=names.get(message.parent_id or ""),
             edited_from=names.get(message.edited_from or ""),
+            cost=None,
         )
         for message in path
     ]

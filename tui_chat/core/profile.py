@@ -14,8 +14,8 @@ from tui_chat.core.labels import _
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tui_chat.core.cost.price import Price
     from tui_chat.core.parameters.effort import EffortStyle
-    from tui_chat.core.price import Price
 
 OPENAI_BASE_URL: Final = "https://api.openai.com/v1"
 OPENAI_KEY: Final = "OPENAI_API_KEY"
@@ -251,6 +251,8 @@ class Profile:
     none is sent unless the user switches it on."""
     price: Price | None = None
     """None if unknown."""
+    monthly_limit: float | None = None
+    """The money per month after which the user is asked, in the currency of the price."""
     caps: Caps = NO_URLS
     """Limits on what clients of the gateway may ask for."""
     is_embedded: bool = False

@@ -110,6 +110,10 @@ class Usage:
 
     input_tokens: int | None = None
     output_tokens: int | None = None
+    cached_tokens: int | None = None
+    """The input tokens that the endpoint had in its cache."""
+    cost: float | None = None
+    """The cost of the request in US dollars."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,11 @@ from tui_chat.core.tools.call import put_call
 from tui_chat.core.tools.events import CallChanged, RoundStarted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
+
+    from tui_chat.core.cost.cost import Cost
+    from tui_chat.core.stream_events import Usage
 
 
 class Turn:
@@ -42,6 +45,7 @@ class Turn:
         self._reasoning = [reply.reasoning] if reply.reasoning else []
         self._kept = len(self._content)
         """The number of pieces of text that belong to earlier requests."""
+        self._usages: list[Usage | None] = []
 
     @property
     def reply_id(self) -> str:
@@ -77,6 +81,15 @@ class Turn:
     def reply(self) -> Message:
         """The reply as it was created, without the received content."""
         return self._reply
+
+    @property
+    def usages(self) -> Sequence[Usage | None]:
+        """The usage of each finished request of the turn; None for one without a report."""
+        return self._usages
+
+    def set_cost(self, cost: Cost | None) -> None:
+        """Set the cost of the reply."""
+        self._reply = replace(self._reply, cost=cost)
 
     def set_structured(self, structured: Mapping[str, Any] | None) -> None:
         """Set the `structured` field of the reply."""
@@ -137,6 +150,7 @@ class Turn:
             label = f"{label}; {lost}" if label else lost
         label = label or event.note
         usage = event.usage
+        self._usages.append(usage)
         attachments, extras = split_media(event.extras)
         self._reply = replace(
             self._reply,

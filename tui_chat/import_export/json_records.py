@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from tui_chat.core.attachments import Attachment
 from tui_chat.core.conversation import Conversation, Message, MessageStatus, Role
+from tui_chat.core.cost.cost import Cost, cost_from, cost_record
 from tui_chat.core.labels import N_, _
 from tui_chat.core.reply_extras import ReplyExtra, extra_records, extras_from
 from tui_chat.core.tools.call import ToolCall
@@ -48,6 +49,8 @@ def record_of(entry: Conversation | Message) -> dict[str, Any]:
 def _to_json(value: object) -> object:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, Cost):
+        return cost_record(value)
     if isinstance(value, tuple):
         return _list_to_json(value)
     return value.value if isinstance(value, StrEnum) else value
@@ -161,6 +164,12 @@ def _extras(value: object) -> tuple[ReplyExtra, ...]:
     return extras_from(value)
 
 
+def _cost(value: object) -> Cost:
+    if (cost := cost_from(value)) is None:
+        raise ValueError
+    return cost
+
+
 _CHOICES: Final = ", ".join(MessageStatus)
 PARSERS: Final[Mapping[str, tuple[Callable[[object], Any], str]]] = {
     "id": (_id, N_("`{name}` must be an ID (at most 64 letters, digits, - and _)")),
@@ -175,6 +184,7 @@ PARSERS: Final[Mapping[str, tuple[Callable[[object], Any], str]]] = {
     ),
     "tuple[ToolCall, ...]": (calls_from, N_("`{name}` must be a list of tool calls")),
     "tuple[ReplyExtra, ...]": (_extras, N_("`{name}` must be a list of objects")),
+    "Cost": (_cost, N_("`{name}` must be an object with amount, currency and source")),
     "Role": (lambda value: Role(_text(value)), N_("`{name}` must be system, user or assistant")),
     "MessageStatus": (
         lambda value: MessageStatus(_text(value)),

@@ -96,6 +96,7 @@ class Branches:
             content=replace_surrogates(text),
             status=MessageStatus.COMPLETE,
             edited_from=answer.id,
+            cost=None,
             finish_reason=None,
             error_kind=None,
             error_text=None,

@@ -6,19 +6,14 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tui_chat.core.conversation import (
-    Conversation,
-    Message,
-    MessageStatus,
-    as_chat,
-    new_conversation,
-)
+from tui_chat.core.conversation import Conversation, Message, as_chat, new_conversation
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
 from tui_chat.core.message_tree import with_existing_leaf
 from tui_chat.core.parameters.parameters import Parameters, with_parameters
 from tui_chat.session.session import ChatSession
 from tui_chat.session.turns.structured_output import SETTING
+from tui_chat.session.turns.turn_task import is_ending
 from tui_chat.storage.async_store import AsyncStore
 
 if TYPE_CHECKING:
@@ -62,7 +57,7 @@ class OpenSessions:
     @property
     def asking(self) -> list[ChatSession]:
         """The busy sessions that a shutdown would interrupt: their replies are still arriving."""
-        return [session for session in self.busy if not _is_ending(session)]
+        return [session for session in self.busy if not is_ending(session)]
 
     def set_answer_language(self, language: str) -> None:
         """Use another language from the next question on."""
@@ -235,6 +230,7 @@ class OpenSessions:
         if not session.is_temporary:
             session.memory.config_file = services.launch.paths.config_file
         session.context.answer_language = services.launch.settings.answer_language
+        session.accounting = services.accounting
         # Conversations that are opened later have what the user chose in them.
         session.parameters.flags, self._flags = self._flags, Parameters()
         return session
@@ -273,11 +269,3 @@ class OpenSessions:
         store = self._temporary_stores.pop(conversation_id, None)
         if store is not None:
             await store.aclose()
-
-
-def _is_ending(session: ChatSession) -> bool:
-    """Return whether the turn was stopped, or has its whole reply and only saves and shows it."""
-    if session.task.is_stopping:
-        return True
-    reply = session.tree.get(session.turn.reply_id) if session.turn is not None else None
-    return reply is not None and reply.status is not MessageStatus.STREAMING

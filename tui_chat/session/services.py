@@ -21,6 +21,9 @@ from tui_chat.core.profile import Origin
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.providers import open_provider, warm_up
 from tui_chat.providers.http.headers import secrets_of
+from tui_chat.session.accounting.accounting import Accounting
+from tui_chat.session.accounting.monthly_limit import MonthlyLimits
+from tui_chat.session.accounting.price_table import PriceTable
 from tui_chat.session.endpoints.available_endpoints import Endpoints
 from tui_chat.session.endpoints.embedded_model import FoundEngine, find_engine
 from tui_chat.session.endpoints.found_servers import Discovery
@@ -48,6 +51,7 @@ log = logging.getLogger(__name__)
 
 RULES_FILE: Final = "endpoint_rules.json"
 FORMATS_FILE: Final = "response_formats.json"
+PRICES_FILE: Final = "prices.json"
 
 
 class Services:
@@ -60,6 +64,7 @@ class Services:
         profiles: Every profile that can be selected.
         discovery: Finds model servers on this machine.
         endpoints: Which endpoint each conversation is sent to.
+        accounting: The costs of replies, and the monthly limits.
         sessions: The open conversations.
         saved: The saved conversations.
     """
@@ -92,6 +97,10 @@ class Services:
         self._preferred = ""
         self._embedded = FoundEngine()
         self.plain_http = PlainHttpConsent(launch)
+        prices = None if launch.is_temporary else launch.paths.state_dir / PRICES_FILE
+        self.accounting = Accounting(
+            PriceTable(ExpiringStore(prices)), MonthlyLimits(launch.paths.database)
+        )
         self.discovery = Discovery(launch)
         self.sessions = OpenSessions(self)
         self._opened: dict[str, tuple[Profile, OpenedProvider]] = {}
@@ -125,6 +134,7 @@ class Services:
         self._use(self._embedded)
         self._report_ignored_model()
         self._stack.push_async_callback(self._close_providers)
+        self._stack.push_async_callback(self.accounting.aclose)
 
     def _report_ignored_model(self) -> None:
         chosen, model = self.choice.profile, self.launch.overrides.model

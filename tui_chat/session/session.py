@@ -18,6 +18,7 @@ from tui_chat.core.stream_events import Finished, Phase, Waiting
 from tui_chat.core.text.sanitize import replace_surrogates
 from tui_chat.core.turn import Turn
 from tui_chat.core.turn_clock import TurnClock
+from tui_chat.session.accounting.accounting import Accounting
 from tui_chat.session.branches import Branches
 from tui_chat.session.endpoints.endpoint_consent import EndpointConsent
 from tui_chat.session.memory import SessionMemory
@@ -64,7 +65,11 @@ class ChatSession:
         task: Runs whatever asks the model: a turn, a series of fixes, a summary.
         next_format: The response format of the next reply only; None for the conversation's.
         offered_model: The model that the endpoint offers first, once its list was read.
+<<<<<<< HEAD
         memory: The user's memory, sent with the system prompt where it is switched on.
+=======
+        accounting: Finds out what the replies cost.
+>>>>>>> main
         comparison: The models that answer one question here, until one is chosen.
         failures: The errors of failed replies by reply id, with the endpoint's response; not saved.
     """
@@ -106,6 +111,7 @@ class ChatSession:
         self.memory = SessionMemory(self)
         self.comparison: Comparison | None = None
         self.offered_model: str | None = None
+        self.accounting = Accounting()
 
     @property
     def path(self) -> Sequence[Message]:
@@ -278,20 +284,17 @@ class ChatSession:
                 self.conversation = replace(self.conversation, draft=was)
             raise
         if self.conversation.profile is None and draft:
-            # A conversation with only a draft is reopened with the same endpoint.
-            self.conversation = replace(
-                self.conversation, profile=self.profile.name, model=self.model
-            )
-            await self.store.save_conversation(self.conversation)
+            await self.consent.keep_endpoint()
 
     async def open_provider(self) -> Provider:
         """Return a provider for this session's endpoint.
 
         Raises:
             TuiChatError: The key cannot be read, the embedded model does not run, or the user has
-                not allowed this endpoint to receive the conversation.
+                not allowed this endpoint to receive the conversation or to pass its limit.
         """
         self.consent.check()
+        await self.accounting.begin(self)
         self.provider = await self._providers.provider(self.profile)
         return self.provider
 
@@ -343,6 +346,7 @@ class ChatSession:
             if refusal is not None:
                 raise refusal
             await self._stream(turn, reply.content, view, clock)
+            await self.accounting.settle(self, turn)
             turn.set_structured(await self.structured.evaluate_reply(turn.snapshot()))
         except TuiChatError as error:
             turn.fail(error, clock.now())

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.config.file_paths import PathKind, path_kind
+from tui_chat.core.cost.statistics import ReplyUsage
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
 from tui_chat.core.message_tree import with_existing_leaf
@@ -37,7 +38,9 @@ from tui_chat.storage.row_mapping import (
     conversation_from,
     convert_rows,
     moment_from,
+    stored_cost,
     summary_from,
+    time_text,
     unreadable_row,
 )
 from tui_chat.storage.search.fts_index import ids_matching
@@ -66,6 +69,13 @@ SELECT c.id, c.title, c.created_at, c.updated_at, c.deleted_at,
         WHERE n.conversation_id = c.id AND n.deleted_at IS NULL),
        coalesce(c.model, (SELECT l.model FROM messages AS l WHERE l.id = c.leaf_id))
 FROM conversations AS c
+"""
+_USAGE: Final = """
+SELECT m.id, m.created_at, coalesce(m.profile, ''), coalesce(m.model, ''), c.id, c.title,
+       m.input_tokens, m.output_tokens, m.cost
+FROM messages AS m JOIN conversations AS c ON c.id = m.conversation_id
+WHERE m.role = 'assistant' AND m.created_at >= ?
+  AND (m.output_tokens IS NOT NULL OR m.cost IS NOT NULL)
 """
 
 
@@ -192,6 +202,10 @@ class Reader(AbstractContextManager["Reader"]):
         for conversation in self.conversations(with_deleted=with_deleted):
             yield self.transcript(conversation, with_contents=True)
 
+    def usage(self, since: datetime) -> list[ReplyUsage]:
+        """Return the usage of all finished replies since a time, deleted ones included."""
+        return convert_rows(self._rows(_USAGE, time_text(since)), _usage, self.unreadable)
+
     def _search(self, query: str, limit: int, *, has_index: bool) -> list[ListedConversation]:
         ids = ids_matching(query, has_index=has_index)
         if ids is None:
@@ -317,6 +331,16 @@ def _in_memory(source: sqlite3.Connection) -> sqlite3.Connection:
     copy = sqlite3.connect(":memory:", isolation_level=None)
     source.backup(copy)
     return copy
+
+
+def _usage(row: Row) -> ReplyUsage:
+    try:
+        counts = [it if isinstance(it, int) else None for it in row[6:8]]
+        at, cost = moment_from(row[1]), stored_cost(row[8])
+    except (ValueError, TypeError) as error:
+        raise unreadable_row("message", row[0], error) from error
+    profile, model, conversation_id, title = map(str, row[2:6])
+    return ReplyUsage(at, profile, model, conversation_id, title, counts[0], counts[1], cost)
 
 
 def _listed(row: Row) -> ListedConversation:

@@ -21,6 +21,7 @@ from tui_chat.core.conversation import (
     MessageStatus,
     Role,
 )
+from tui_chat.core.cost.cost import cost_from, cost_record
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
 from tui_chat.core.reply_extras import extra_records, extras_from
@@ -28,6 +29,8 @@ from tui_chat.core.text.sanitize import replace_surrogates, sanitize_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+    from tui_chat.core.cost.cost import Cost
 
 Row = tuple[Any, ...]
 T = TypeVar("T")
@@ -77,7 +80,7 @@ ON CONFLICT (id) DO NOTHING
 SELECT_MESSAGE: Final = """
 SELECT id, conversation_id, parent_id, role, status, content, reasoning, finish_reason,
        error_kind, error_text, profile, model, input_tokens, output_tokens, structured,
-       created_at, first_token_at, finished_at, deleted_at, edited_from, sources
+       created_at, first_token_at, finished_at, deleted_at, edited_from, sources, cost
 FROM messages
 """
 
@@ -86,15 +89,16 @@ UPSERT_MESSAGE: Final = """
 INSERT INTO messages (id, conversation_id, parent_id, role, status, content, reasoning,
                       finish_reason, error_kind, error_text, profile, model, input_tokens,
                       output_tokens, structured, created_at, first_token_at, finished_at,
-                      deleted_at, edited_from, sources, writer)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                      deleted_at, edited_from, sources, cost, writer)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET
   status = excluded.status, content = excluded.content, reasoning = excluded.reasoning,
   finish_reason = excluded.finish_reason, error_kind = excluded.error_kind,
   error_text = excluded.error_text, profile = excluded.profile, model = excluded.model,
   input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens,
   structured = excluded.structured, first_token_at = excluded.first_token_at,
-  finished_at = excluded.finished_at, sources = excluded.sources, writer = excluded.writer
+  finished_at = excluded.finished_at, sources = excluded.sources, cost = excluded.cost,
+  writer = excluded.writer
 """
 
 
@@ -179,6 +183,7 @@ def message_row(message: Message, writer: str | None) -> Row:
         _time_text(message.deleted_at),
         message.edited_from,
         _json_list(extra_records(message.extras)) if message.extras else None,
+        None if message.cost is None else _json(cost_record(message.cost)),
         writer if message.status is MessageStatus.STREAMING else None,
     )
 
@@ -208,6 +213,7 @@ def message_from(row: Row) -> Message:
             deleted_at=_time(row[18]),
             edited_from=_optional_text(row[19]),
             extras=() if row[20] is None else extras_from(list_from(row[20])),
+            cost=stored_cost(row[21]),
         )
     except (ValueError, TypeError) as error:
         raise unreadable_row("message", row[0], error) from error
@@ -262,6 +268,14 @@ def mapping_from(text: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise TypeError(_("the JSON is not an object"))
     return value
+
+
+def stored_cost(text: object) -> Cost | None:
+    """Parse a stored cost; None if there is none, or if it is damaged."""
+    try:
+        return None if text is None else cost_from(_parsed(text))
+    except (ValueError, TypeError):
+        return None
 
 
 def list_from(text: object) -> list[Any]:

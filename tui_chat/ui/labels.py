@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.core.cost.cost import CostSource, money_label
 from tui_chat.core.labels import N_, _, join_sentences, ngettext
 from tui_chat.core.text.quantities import compact_count
 from tui_chat.core.text.sanitize import sanitize_line
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from tui_chat.config.problems import ConfigProblem
     from tui_chat.core.conversation import Conversation
+    from tui_chat.core.cost.cost import Cost
     from tui_chat.core.profile import Profile
     from tui_chat.core.request import ResponseFormat
     from tui_chat.core.text.token_estimate import ContextUse
@@ -118,6 +120,16 @@ def context_label(use: ContextUse | None) -> str:
         else _("{tokens} of {limit}")
     )
     return text.format(fraction=use.fraction, tokens=tokens, limit=_context_size(use.limit))
+
+
+def cost_label(cost: Cost) -> str:
+    """Return a cost with its origin, unless it is the endpoint's own figure."""
+    amount = money_label(cost.amount, cost.currency)
+    if cost.source is CostSource.PROFILE:
+        return _("{cost} by the price in config.toml").format(cost=amount)
+    if cost.source is CostSource.TABLE:
+        return _("{cost} by the price table").format(cost=amount)
+    return amount
 
 
 def _context_size(limit: int) -> str:

@@ -3,6 +3,7 @@
 from tui_chat.ui.chat.controllers import controllers
 from tui_chat.ui.messages.message_list import MessageList
 from tui_chat.ui.models.allow_plain_http import consent_question
+from tui_chat.ui.models.pass_limit import limit_question
 from tui_chat.ui.models.send_elsewhere import agrees_to_send
 
 __all__ = [
@@ -10,4 +11,5 @@ __all__ = [
     "agrees_to_send",
     "consent_question",
     "controllers",
+    "limit_question",
 ]

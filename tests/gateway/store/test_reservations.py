@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tui_chat.core.price import Price
+from tui_chat.core.cost.price import Price
 from tui_chat.gateway.codes.access_codes import CodeLimits
 from tui_chat.gateway.store.reservations import Admission, LimitReached, Outcome
 

@@ -117,6 +117,8 @@ def test_the_shorthand_in_fullwidth_punctuation() -> None:
         ),
         ("[]", "is not an object"),
         ('{"type": "object", "type": "array"}', "key “type” twice"),
+        (f'{{"type": "object", "minimum": {"9" * 5000}}}', "a number that is too large"),
+        ('{"type": "object", "maximum": 1e999}', "a number that is too large"),
         ('{"$ref": "#/$defs/x"}', r"\$ref refers to “#/\$defs/x”"),
         ('{"$ref": "http://127.0.0.1:9/x.json"}', "which the schema lacks"),
         ('{"$schema": "https://example.com/x"}', "Unknown dialect"),

@@ -12,7 +12,7 @@ from tui_chat.core.labels import _
 if TYPE_CHECKING:
     import argparse
 
-COMMANDS: Final = ("list", "search", "show", "export", "import", "backup")
+COMMANDS: Final = ("list", "search", "show", "export", "import", "backup", "stats")
 
 
 def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
@@ -56,6 +56,27 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
         action="store_true",
         help=_("print the whole conversation with every version as one JSON object"),
     )
+
+    stats = _add(
+        commands,
+        "stats",
+        _("show usage and costs"),
+        _(
+            "Show the answers, tokens and costs of the last days. A cost is the endpoint's own "
+            "figure, else that of the price in the profile or in the price table; otherwise it "
+            "is unknown."
+        ),
+    )
+    stats.add_argument(
+        "--by",
+        choices=("day", "month", "model", "profile", "conversation"),
+        default="day",
+        help=_("one line for each of these (default: day)"),
+    )
+    stats.add_argument(
+        "--days", type=_count, default=30, metavar="N", help=_("of the last N days (default: 30)")
+    )
+    stats.add_argument("--json", action="store_true", help=_("print a JSON object"))
 
     export = _add(
         commands,

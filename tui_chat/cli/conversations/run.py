@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.cli.conversations.output import Output
 from tui_chat.cli.conversations.resolve_id import find_conversation
 from tui_chat.config.permissions import close_folders
+from tui_chat.core.cost.statistics import Grouping
 from tui_chat.core.errors import StorageError, TuiChatError
 from tui_chat.core.labels import N_, _
 from tui_chat.import_export.export.formats import TranscriptFormat, format_of_name
@@ -105,6 +106,17 @@ def _show(options: argparse.Namespace, database: Path, output: Output) -> int:
     return DONE
 
 
+def _stats(options: argparse.Namespace, database: Path, output: Output) -> int:
+    from tui_chat.cli.conversations.stats import statistics, statistics_json
+
+    if not database.exists():
+        raise StorageError(_(_NOTHING_SAVED))
+    with _reading(database, output) as reader:
+        write = statistics_json if options.json else statistics
+        write(reader, output, Grouping(options.by), options.days)
+    return DONE
+
+
 def _export_format(options: argparse.Namespace) -> TranscriptFormat:
     """Return the format that was asked for, by name or by the extension of the file.
 
@@ -178,4 +190,5 @@ _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace, Path, Output], int]]
     "export": _export,
     "import": _import,
     "backup": _backup,
+    "stats": _stats,
 }

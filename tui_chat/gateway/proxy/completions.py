@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.core.cost.price import FREE
 from tui_chat.core.errors import ProviderError, TuiChatError
-from tui_chat.core.price import FREE
 from tui_chat.gateway.codes.access_codes import code_from_headers, find_valid_code
 from tui_chat.gateway.http.client_response import ClientDisconnected, ClientResponse
 from tui_chat.gateway.http.errors import ErrorReply, from_engine_error, from_provider_error

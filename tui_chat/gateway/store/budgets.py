@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from tui_chat.core.price import Price
+    from tui_chat.core.cost.price import Price
     from tui_chat.gateway.codes.access_codes import AccessCode
     from tui_chat.gateway.store.transactions import Transaction
 

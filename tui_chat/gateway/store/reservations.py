@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.price import FREE, Price
+from tui_chat.core.cost.price import FREE, Price
 from tui_chat.gateway.store.budgets import UNLIMITED, Budget, affordable_output
 from tui_chat.gateway.store.code_table import as_text
 

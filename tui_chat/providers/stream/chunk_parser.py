@@ -10,6 +10,8 @@ from tui_chat.core.stream_events import Usage
 _NO_PARTS: Final[tuple[Any, ...]] = ()
 _NO_REASONS: Final = ("", "null", "none", "undefined")
 """Texts that some endpoints send instead of a null finish_reason."""
+_MAX_AMOUNT: Final = 1_000_000
+"""A larger cost is a mistake."""
 
 
 @dataclass(slots=True)
@@ -211,6 +213,8 @@ def _usage(holder: dict[str, Any]) -> Usage | None:
         usage = Usage(
             _count(found, "prompt_tokens", "input_tokens"),
             _count(found, "completion_tokens", "output_tokens"),
+            _cached(found),
+            _cost(found),
         )
     elif isinstance(holder.get("timings"), dict):
         # llama.cpp sends timings with the last chunk even if no usage was requested.
@@ -228,6 +232,38 @@ def _count(holder: dict[str, Any], *names: str) -> int | None:
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1 << 53:
             return int(value)
     return None
+
+
+def _cached(usage: dict[str, Any]) -> int | None:
+    for name in ("prompt_tokens_details", "input_tokens_details"):
+        details = usage.get(name)
+        if isinstance(details, dict) and (found := _count(details, "cached_tokens")) is not None:
+            return found
+    # DeepSeek.
+    return _count(usage, "prompt_cache_hit_tokens")
+
+
+def _cost(usage: dict[str, Any]) -> float | None:
+    """Return the cost that OpenRouter, Perplexity and LiteLLM report, in US dollars."""
+    value = usage.get("cost")
+    if isinstance(value, dict):
+        value = value.get("total_cost")
+    cost = _amount(value)
+    details = usage.get("cost_details")
+    if cost is not None and usage.get("is_byok") is True and isinstance(details, dict):
+        # With a key of the user's own, OpenRouter's figure is only its fee.
+        cost += _amount(details.get("upstream_inference_cost")) or 0.0
+    return cost
+
+
+def _amount(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        amount = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return amount if 0 <= amount < _MAX_AMOUNT else None
 
 
 def _text(value: Any) -> str:

@@ -82,6 +82,7 @@ class Lane:
         self.session.parameters.flags = owner.parameters.flags
         self.session.tree = owner.tree
         self.session.failures = owner.failures
+        self.session.accounting = owner.accounting
         self._question_id = question.id
 
     @property

@@ -63,6 +63,18 @@ class EndpointConsent:
         sent = self._session.context.sent_messages(path)
         return sum(it.role is Role.USER or is_usable_answer(it) for it in sent)
 
+    async def keep_endpoint(self) -> None:
+        """Store the endpoint of a conversation that has only a draft, to reopen it there.
+
+        Raises:
+            StorageError: It is not saved.
+        """
+        session = self._session
+        session.conversation = replace(
+            session.conversation, profile=session.profile.name, model=session.model
+        )
+        await session.store.save_conversation(session.conversation)
+
     @property
     def stays_with(self) -> str:
         """Profile and host of the endpoint that has this conversation; empty if unknown."""

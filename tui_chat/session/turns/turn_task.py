@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from tui_chat.core.conversation import MessageStatus
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+
+    from tui_chat.session.session import ChatSession
 
     Work = Coroutine[object, object, object]
 
@@ -83,3 +87,11 @@ class TurnTask:
             if ended is not None:
                 ended.set()
             on_change()
+
+
+def is_ending(session: ChatSession) -> bool:
+    """Return whether the turn was stopped, or has its whole reply and only saves and shows it."""
+    if session.task.is_stopping:
+        return True
+    reply = session.tree.get(session.turn.reply_id) if session.turn is not None else None
+    return reply is not None and reply.status is not MessageStatus.STREAMING

@@ -140,7 +140,18 @@ _PARTS: Final[Migration] = (
     """,
 )
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_FIRST, _EDITED, _IMPORTED, _DRAFTS, _PARTS)
+# `cost` is a JSON object. The index has all columns of the statistics: `cost` is behind the text of
+# a message, which would have to be read to reach it.
+_COSTS: Final[Migration] = (
+    "ALTER TABLE messages ADD COLUMN cost TEXT",
+    """
+    CREATE INDEX messages_usage ON messages
+      (created_at, profile, model, conversation_id, input_tokens, output_tokens, cost, id)
+    WHERE role = 'assistant'
+    """,
+)
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (*(_FIRST, _EDITED, _IMPORTED, _DRAFTS, _PARTS, _COSTS),)
 """Step n upgrades version n-1 to version n."""
 
 

@@ -26,7 +26,7 @@ _MAX_MISFITS: Final = 3
 """A row with more values of a wrong type does not belong to a table."""
 _TIMES: Final = frozenset({"created_at", "updated_at"})
 _OPTIONAL_TIMES: Final = frozenset({"deleted_at", "first_token_at", "finished_at"})
-_OBJECTS: Final = frozenset({"settings", "structured", "details"})
+_OBJECTS: Final = frozenset({"settings", "structured", "details", "cost"})
 _LISTS: Final = frozenset({"sources"})
 _ROLES: Final = frozenset(role.value for role in Role)
 _STATUSES: Final = frozenset(status.value for status in MessageStatus)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from contextlib import suppress
 from dataclasses import dataclass
@@ -178,12 +179,33 @@ def read_schema(text: str, name: str, source: str, what: str) -> Schema:
             _("{what} is not an object.").format(what=what),
             _('A schema begins with {"type": "object".'),
         )
-    schema, name = _unwrapped(json.loads(text), name)
+    schema, name = _unwrapped(_plain(text, what), name)
     problem = find_problem(schema)
     if problem:
         message = _("{what} is not a valid JSON Schema. {problem}")
         raise ConfigError(message.format(what=what, problem=problem))
     return Schema(name, schema, source)
+
+
+def _plain(text: str, what: str) -> Any:
+    """Return a JSON text as plain types, with which a schema is sent.
+
+    Raises:
+        ConfigError: A number exceeds their range.
+    """
+
+    def finite(number: str) -> float:
+        if math.isinf(value := float(number)):
+            raise ValueError(number)
+        return value
+
+    try:
+        return json.loads(text, parse_float=finite)
+    except ValueError:
+        raise ConfigError(
+            _("{what} has a number that is too large.").format(what=what),
+            _("Use one that other programs can read, too."),
+        ) from None
 
 
 def _unwrapped(value: dict[str, Any], name: str) -> tuple[dict[str, Any], str]:

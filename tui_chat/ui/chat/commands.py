@@ -22,7 +22,7 @@ from tui_chat.ui.terminal.input.mouse import mouse_notice, toggle_mouse
 from tui_chat.ui.terminal.textual_internals import driver_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from tui_chat.core.conversation import Message
     from tui_chat.session.session import ChatSession
@@ -168,24 +168,25 @@ class Commands:
         """Run a command of the chat."""
         if name in self._opening:
             self._begin(name, self._opening[name])
-        elif self._may_begin(name):
+        elif name in _NEEDS_IDLE and self._host.is_busy:
+            self._run_in_order(self._do_at_rest(name))
+        else:
             self._at_once[name]()
 
     def _begin(self, name: str, command: Callable[[], Awaitable[bool | None]]) -> None:
-        if self._may_begin(name):
-            self._host.run_worker(
-                self._then_focus(command), group=KeyWork.OPEN, description="command"
-            )
+        self._run_in_order(self._then_focus(name, command))
 
-    def _may_begin(self, name: str) -> bool:
-        if name in _NEEDS_IDLE and self._host.is_busy:
-            stop = key_of(self._host.app, "turn.stop")
-            self._host.show_notice(_("Stop the answer first ({key}).").format(key=stop), "warning")
-            return False
-        return True
+    def _run_in_order(self, work: Coroutine[object, object, None]) -> None:
+        self._host.run_worker(work, group=KeyWork.OPEN, description="command")
 
-    async def _then_focus(self, command: Callable[[], Awaitable[bool | None]]) -> None:
+    async def _do_at_rest(self, name: str) -> None:
+        if await self._host.is_at_rest():
+            self._at_once[name]()
+
+    async def _then_focus(self, name: str, command: Callable[[], Awaitable[bool | None]]) -> None:
         """Run a command and focus the prompt, unless the command focused a message."""
+        if name in _NEEDS_IDLE and not await self._host.is_at_rest():
+            return
         has_focused = None
         try:
             has_focused = await command()
@@ -221,9 +222,9 @@ class Commands:
         self._host.show_notice(_("Pinned: listed first.") if is_pinned else _("Unpinned."))
 
     async def _delete(self) -> None:
-        await self._conversations.delete_open()
-        key = key_of(self._host.app, "chat.open")
-        self._host.show_notice(_("Moved to the trash: {key}, “trash:”.").format(key=key))
+        if await self._conversations.delete_open():
+            key = key_of(self._host.app, "chat.open")
+            self._host.show_notice(_("Moved to the trash: {key}, “trash:”.").format(key=key))
 
     def _hand_over_mouse(self) -> None:
         has_mouse = toggle_mouse(driver_of(self._host.app))

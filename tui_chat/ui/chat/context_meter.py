@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.core.cost.cost import sums, sums_label
 from tui_chat.core.labels import _, join_sentences
 from tui_chat.session.turns.context_window import (
     configured_context_tokens,
@@ -47,6 +48,8 @@ class ContextMeter:
         self._status = status
         self._warned: set[str] = set()
         self._shown: Boundary | None = None
+        self._summed: tuple[str, int, bool] | None = None
+        self._costs = ""
         self._known: dict[tuple[str, str | None], int | None] = {}
         self._asked: set[tuple[str, str | None]] = set()
 
@@ -70,7 +73,7 @@ class ContextMeter:
                 self._learn(session, key), group="context", description="size of the context"
             )
         use = session.context.use(self._known[key] or None, draft, files)
-        self._status.show_use(use)
+        self._status.show_use(use, self._cost_label(session))
         name = f"{session.conversation.id} {use.limit if use is not None else ''}"
         if use is not None and use.is_nearly_full and name not in self._warned:
             self._warned.add(name)
@@ -86,6 +89,15 @@ class ContextMeter:
         if boundary != self._shown:
             self._shown = boundary
             self._messages.update_around()
+
+    def _cost_label(self, session: ChatSession) -> str:
+        """Return what the conversation has cost, all versions together; empty if it is unknown."""
+        state = (session.conversation.id, len(session.tree), session.is_busy)
+        if state != self._summed:
+            costs = sums_label(sums(it.cost for it in session.tree.messages))
+            self._costs = _("{cost} in all").format(cost=costs) if costs else ""
+            self._summed = state
+        return self._costs
 
     async def _learn(self, session: ChatSession, key: tuple[str, str | None]) -> None:
         models = await offered_models(self._services, session.profile)

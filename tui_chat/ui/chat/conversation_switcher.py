@@ -247,12 +247,19 @@ class ConversationSwitcher:
             self._host.show_around()
         return is_there
 
-    async def delete_open(self) -> None:
-        """Move the open conversation to the trash and open the next one."""
-        if self.session is not None and self.may_leave():
-            if not self.session.is_lost_when_left:
-                await self.library.delete(self.session.conversation.id)
-            await self.open(await self._services.sessions.last())
+    async def delete_open(self) -> bool:
+        """Move the open conversation to the trash and open the next one.
+
+        Returns:
+            False if nothing is in the trash: a temporary conversation is lost, or stays open.
+        """
+        if self.session is None or not self.may_leave():
+            return False
+        is_saved = not self.session.is_lost_when_left
+        if is_saved:
+            await self.library.delete(self.session.conversation.id)
+        await self.open(await self._services.sessions.last())
+        return is_saved
 
     async def toggle_pinned(self) -> bool:
         """Pin or unpin the open conversation; return whether it is pinned."""

@@ -54,16 +54,14 @@ class ExternalEditing:
         if session is None or view is None:
             await self._edit_draft()
             return False
+        if not await self._host.is_at_rest():
+            return True
         message = session.tree.get(view.shown.id) or view.shown
-        if self._host.is_busy:
-            stop = key_of(self._host.app, "turn.stop")
-            self._host.show_notice(_("Stop the answer first ({key}).").format(key=stop), "warning")
-        elif message.role is Role.USER:
+        if message.role is Role.USER:
             await self._actions.edit(session, message)
             await self._edit_draft()
             return False
-        else:
-            await self._edit_answer(session, message)
+        await self._edit_answer(session, message)
         return True
 
     async def _edit_draft(self) -> None:

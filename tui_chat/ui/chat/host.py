@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tui_chat.core.labels import _
+from tui_chat.session.turns.turn_task import is_ending
 from tui_chat.ui.chat.opening import Opening
 from tui_chat.ui.chat.submitting import Submitting
-from tui_chat.ui.common.key_names import live_bindings
+from tui_chat.ui.common.key_names import key_of, live_bindings
 from tui_chat.ui.common.notifier import NOTICE_S, Notifier
 from tui_chat.ui.help.footer_keys import footer_keys
 from tui_chat.ui.terminal.gc_tuning import IdleCollector
+from tui_chat.ui.terminal.input.key_queue import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -73,6 +77,23 @@ class Host:
         """True if a turn runs in any conversation."""
         services = self.opening.services
         return self.is_busy or (services is not None and bool(services.sessions.busy))
+
+    async def is_at_rest(self) -> bool:
+        """Return whether no answer runs; one that only has to be saved is waited for.
+
+        A running answer is reported. Returns False if another conversation was opened meanwhile.
+        """
+        session = self.session
+        if session is not None and is_ending(session):
+            # A series of fixes goes on after a complete reply: its end is not waited for.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE_S):
+                    await session.task.ended()
+        if not self.is_busy:
+            return self.session is session
+        key = key_of(self.app, "turn.stop")
+        self.show_notice(_("Stop the answer first ({key}).").format(key=key), "warning")
+        return False
 
     def begin_turn(self, turn: Coroutine[object, object, object]) -> None:
         """Run a turn, and focus the prompt unless a message has the focus."""

@@ -12,7 +12,7 @@ from tui_chat.session.branches import is_continuable
 from tui_chat.ui.commands.table import palette_hint
 from tui_chat.ui.common.key_names import key_of
 from tui_chat.ui.common.message_labels import READY_STATUS, idle_status, verdict_label
-from tui_chat.ui.labels import EDIT_STATUS, LETTERS_IGNORED, busy_notice
+from tui_chat.ui.labels import EDIT_STATUS, LETTERS_IGNORED
 from tui_chat.ui.terminal.input.key_queue import KeyWork
 
 if TYPE_CHECKING:
@@ -93,8 +93,7 @@ class MessageActions:
         elif self._comparing.takes(session, action, message):
             pass
         elif self._host.is_busy:
-            stop = key_of(self._host.app, "turn.stop")
-            self._host.show_notice(_("Stop the answer first ({key}).").format(key=stop), "warning")
+            self._work(self._at_rest(partial(self.do, action, message)))
         elif action == "undo":
             self._work(self._undo(session))
         elif message is not None:
@@ -146,7 +145,7 @@ class MessageActions:
         if session is None or editing is None:
             return
         if self._host.is_busy:
-            self._host.show_notice(busy_notice(key_of(self._host.app, "turn.stop")))
+            self._work(self._at_rest(partial(self.send_edited, text)))
             return
         self._prompt.accept()
         files = self._attachments.accept()
@@ -232,6 +231,8 @@ class MessageActions:
         if not count:
             self._host.show_notice(_("No turn is older than this one."))
             return
+        # First: the beginning of a turn clears the status line.
+        self._host.begin_turn(session.regenerate(self._view_of(session)))
         self._host.show_notice(
             ngettext(
                 "The oldest turn is left out of requests; it stays saved.",
@@ -239,7 +240,6 @@ class MessageActions:
                 count,
             )
         )
-        self._host.begin_turn(session.regenerate(self._view_of(session)))
 
     async def _ask_elsewhere(self, session: ChatSession, message: Message) -> None:
         """Ask again with another profile, which the user chooses and agrees to."""
@@ -253,6 +253,7 @@ class MessageActions:
         try:
             shown = await session.branches.flip(message, step)
         finally:
+            await self._show(session, shown.id if shown is not None else None)
             if session.branches.version_number(message)[1] < 2:
                 self._host.show_notice(
                     _("There is only this version; {again} makes another, {edit} edits it.").format(
@@ -261,7 +262,6 @@ class MessageActions:
                 )
             elif shown is None:
                 self._host.app.bell()
-            await self._show(session, shown.id if shown is not None else None)
 
     async def _fork(self, session: ChatSession, message: Message) -> None:
         if session.is_lost_when_left:
@@ -355,6 +355,10 @@ class MessageActions:
     def _show_details(self, session: ChatSession, message: Message | None) -> None:
         if message is not None:
             self._dialogs.show_error(session, message.id)
+
+    async def _at_rest(self, act: Callable[[], None]) -> None:
+        if await self._host.is_at_rest():
+            act()
 
     def _work(self, work: Coroutine[object, object, None]) -> None:
         self._host.run_worker(

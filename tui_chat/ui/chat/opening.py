@@ -79,6 +79,7 @@ class Opening:
         services: Services = await self._opener(self._launch, host.show_status)
         self._parts = parts = late.controllers(host, services, column, messages)
         services.plain_http.question = late.consent_question(host.app)
+        services.accounting.ask_with(late.limit_question(host.app))
         await parts.conversations.show_last()
         if not host.is_busy:
             parts.start.note_change()

@@ -144,10 +144,12 @@ class ExternalChanges:
         is_running = any(reply.id in on_path for reply in found.running)
         was_running = self._status.holds is HoldsWhile.ANSWERED_ELSEWHERE
         if is_running:
-            self._status.show_idle(_(ANSWERED_ELSEWHERE), holds=HoldsWhile.ANSWERED_ELSEWHERE)
+            holds = HoldsWhile.ANSWERED_ELSEWHERE
+            self._status.show_idle(_(ANSWERED_ELSEWHERE), holds=holds, is_from_user=False)
         elif was_running:
             last = session.path[-1] if session.path else None
-            self._status.show_idle(idle_status(last, partial(key_of, self._messages.app)))
+            text = idle_status(last, partial(key_of, self._messages.app))
+            self._status.show_idle(text, is_from_user=False)
         self._host.show_around()
 
     def _warn(self, text: str) -> None:

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.message import Message as TextualMessage
 
 from tui_chat.core.conversation import MessageStatus
+from tui_chat.core.cost.cost import money_label
 from tui_chat.core.labels import N_, _
 from tui_chat.core.text.quantities import compact_count
 from tui_chat.core.text.sanitize import sanitize_line
@@ -94,6 +95,7 @@ class StatusLine(TitleLine):
         self._notice = ""
         self._notice_end = Deferred(self)
         self._use: ContextUse | None = None
+        self._costs = ""
 
     @property
     def is_pausing(self) -> bool:
@@ -105,17 +107,22 @@ class StatusLine(TitleLine):
         """The condition under which the idle text stays true."""
         return self._holds
 
-    def show_idle(self, text: str, *, holds: HoldsWhile = HoldsWhile.IDLE) -> None:
+    def show_idle(
+        self, text: str, *, holds: HoldsWhile = HoldsWhile.IDLE, is_from_user: bool = True
+    ) -> None:
         """Show a text while no turn runs.
 
         Args:
             text: The text, not sanitized.
             holds: How long it stays true.
+            is_from_user: Whether a key of the user led to it, which ends the notice about an
+                earlier key. Else a notice is shown to its end first.
         """
         self._idle_text = sanitize_line(text)
         self._idle_lead = _NO_LEAD
         self._holds = holds
-        self._clear_notice()
+        if is_from_user:
+            self._clear_notice()
         if self._progress is None:
             self._show_state()
 
@@ -231,17 +238,19 @@ class StatusLine(TitleLine):
             _("{seconds:.1f} s").format(seconds=seconds) if seconds is not None else "",
             _("{count} tokens").format(count=compact_count(progress.tokens)),
             progress.speed(monotonic()),
+            money_label(reply.cost.amount, reply.cost.currency) if reply.cost is not None else "",
         ]
 
-    def show_use(self, use: ContextUse | None) -> None:
-        """Show the use of the model's context; None for an empty one."""
-        self._use = use
+    def show_use(self, use: ContextUse | None, costs: str = "") -> None:
+        """Show the use of the model's context (None for an empty one), and the costs so far."""
+        self._use, self._costs = use, costs
         if self._progress is None:
             self._show_state()
         self.set_class(use is not None and use.is_nearly_full, "nearly-full")
 
     def _show_state(self) -> None:
-        text, use = self._notice or self._idle_text, context_label(self._use)
+        text = self._notice or self._idle_text
+        use = " · ".join(filter(None, (context_label(self._use), self._costs)))
         # A notice is shown in full; a state may be truncated beside the use of the context.
         is_tight = bool(self._notice) and not self._fits(text, use)
         lead = _NO_LEAD if self._notice else self._idle_lead

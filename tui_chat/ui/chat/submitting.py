@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tui_chat.core.labels import _
-from tui_chat.session.turns.turn_task import TurnTask
+from tui_chat.session.turns.turn_task import TurnTask, is_ending
 from tui_chat.ui.chat.ask_when_open import ask_when_open
 from tui_chat.ui.commands.slash import names_command, unescaped
 from tui_chat.ui.common.key_names import key_of
@@ -104,7 +104,7 @@ class Submitting:
         if self._is_queueing and host.parts is not None and host.session is not None:
             asked = self._taken(text)
             host.parts.queueing.put(host.session, text, asked.files, asked.sources)
-        elif self._next is not None or (self.task.is_running and not self.task.is_stopping):
+        elif self._next is not None or _is_arriving(self.task, host.session):
             host.app.bell()
             host.show_notice(busy_notice(key_of(host.app, "turn.stop")))
         elif host.opening.is_open and host.session is None:
@@ -329,3 +329,9 @@ class Submitting:
         await self._host.opening.opened()
         if self._prompt.draft == text:
             self.accept(text)
+
+
+def _is_arriving(task: TurnTask, session: ChatSession | None) -> bool:
+    """Return whether a reply is still to arrive; one that only has to be saved is waited for."""
+    is_saving = session is not None and is_ending(session)
+    return task.is_running and not (task.is_stopping or is_saving)

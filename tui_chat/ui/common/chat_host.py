@@ -30,6 +30,9 @@ class ChatHost(Protocol):
     def is_busy(self) -> bool:
         """True if a turn runs in the open session, or a question waits for one."""
 
+    async def is_at_rest(self) -> bool:
+        """Return whether no answer runs; one that only has to be saved is waited for."""
+
     def begin_turn(self, turn: Coroutine[object, object, object]) -> None:
         """Run a turn or a summary, so that Esc stops it."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -16,7 +17,23 @@ from tui_chat.ui.common.key_names import live_keys
 from tui_chat.ui.common.modal import Modal
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
+    from textual.app import App, ComposeResult
+
+
+async def agrees(app: App[None], dialog: Question) -> bool:
+    """Ask a question from a running turn; stopping the turn also closes its dialog."""
+    answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+    def settle(is_agreed: bool | None) -> None:
+        if not answer.done():
+            answer.set_result(bool(is_agreed))
+
+    await app.push_screen(dialog, settle)
+    try:
+        return await answer
+    finally:
+        if dialog.is_current:
+            dialog.dismiss(None)
 
 
 class Question(Modal[bool]):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.core.cost.cost import money_label
 from tui_chat.core.labels import N_, _, join_list
 from tui_chat.providers.stream.chunk_parser import ChunkParts, read_chunk
 from tui_chat.providers.stream.sse import EventParser, LineSplitter
@@ -212,6 +213,10 @@ def _parts_of_chunk(parts: ChunkParts, item: dict[str, Any], *, is_error: bool) 
         sent, received = parts.usage.input_tokens, parts.usage.output_tokens
         counts = [] if sent is None else [_("{count} in").format(count=sent)]
         counts += [] if received is None else [_("{count} out").format(count=received)]
+        if parts.usage.cached_tokens:
+            counts.append(_("{count} cached").format(count=parts.usage.cached_tokens))
+        if parts.usage.cost is not None:
+            counts.append(money_label(parts.usage.cost))
         yield PartKind.USAGE, join_list(counts)
 
 

@@ -23,6 +23,7 @@ from tui_chat.ui.inspector.decode_events import safe_text
 from tui_chat.ui.inspector.exchange_lines import Mode
 from tui_chat.ui.inspector.exchange_view import WireLog
 from tui_chat.ui.inspector.save_exchange import save, snapshot
+from tui_chat.ui.labels import cost_label
 from tui_chat.ui.text_view.line_view import HEAD, LineView
 from tui_chat.ui.text_view.wrapped_lines import ViewLine
 
@@ -160,8 +161,9 @@ class WireView(Screen[None]):
         if log is None or log.exchange is not exchange:
             log = self._log = WireLog(exchange, self._lines, self._mode)
         if log.update():
-            self._show_title(log)
             self._show_status()
+        # The cost is known some time after the last event.
+        self._show_title(log)
         if log.waiting and not self._is_behind:
             # Work on the backlog in slices, with keys and painting in between.
             self._is_behind = True
@@ -179,6 +181,8 @@ class WireView(Screen[None]):
             facts = [_("no response") if exchange.ended else _("no response yet")]
         if log.events:
             facts.append(ngettext("{count} event", "{count} events", log.events))
+        if exchange.cost is not None:
+            facts.append(cost_label(exchange.cost))
         self._title.show(title, " · ".join(facts))
 
     def _show_status(self) -> None:

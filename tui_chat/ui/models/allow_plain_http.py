@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
-from tui_chat.ui.common.question import Question
+from tui_chat.ui.common.question import Question, agrees
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -36,19 +35,6 @@ def consent_question(app: App[None]) -> ConsentQuestion:
     """Return a function that asks the user in a dialog."""
 
     async def ask(refusal: InsecureEndpoint) -> bool:
-        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-
-        def settle(is_allowed: bool | None) -> None:
-            if not answer.done():
-                answer.set_result(bool(is_allowed))
-
-        dialog = PlainHttp(refusal.host)
-        await app.push_screen(dialog, settle)
-        try:
-            return await answer
-        finally:
-            # Stopping the turn also closes its dialog.
-            if dialog.is_current:
-                dialog.dismiss(None)
+        return await agrees(app, PlainHttp(refusal.host))
 
     return ask

@@ -6,6 +6,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
 from tui_chat.core.conversation import MessageStatus
+from tui_chat.core.cost.cost import money_label
 from tui_chat.core.labels import _
 from tui_chat.core.text.quantities import compact_count
 from tui_chat.ui.chat.turn_progress import TurnProgress
@@ -99,6 +100,7 @@ class LaneFeed:
                 final_status(reply),
                 _("{seconds:.1f} s").format(seconds=seconds) if seconds is not None else "",
                 _tokens(reply.output_tokens) if reply.output_tokens is not None else "",
+                money_label(reply.cost.amount, reply.cost.currency) if reply.cost else "",
             ]
         return " · ".join(part for part in parts if part)
 
