@@ -80,11 +80,8 @@ def read_profile(
     context_tokens = table.whole("context_tokens", 1, MOST_TOKENS)
     continue_with = _read_continue_with(table)
     price = read_price(table)
-<<<<<<< HEAD
     memory = _read_memory(table)
-=======
     monthly_limit = table.number("monthly_limit", 0, _MAX_LIMIT)
->>>>>>> main
     caps = read_caps(table)
     table.finish(_OTHER_TABLES)
     if base_url is None:

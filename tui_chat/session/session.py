@@ -65,11 +65,8 @@ class ChatSession:
         task: Runs whatever asks the model: a turn, a series of fixes, a summary.
         next_format: The response format of the next reply only; None for the conversation's.
         offered_model: The model that the endpoint offers first, once its list was read.
-<<<<<<< HEAD
         memory: The user's memory, sent with the system prompt where it is switched on.
-=======
         accounting: Finds out what the replies cost.
->>>>>>> main
         comparison: The models that answer one question here, until one is chosen.
         failures: The errors of failed replies by reply id, with the endpoint's response; not saved.
     """

@@ -9,6 +9,7 @@ from tui_chat.core.labels import N_, _, join_sentences, ngettext
 from tui_chat.core.text.quantities import compact_count
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.session.library import is_pinned
+from tui_chat.session.project import project_of
 from tui_chat.ui.common.key_names import usual_key
 
 if TYPE_CHECKING:
@@ -143,6 +144,8 @@ def _context_size(limit: int) -> str:
 def title_label(conversation: Conversation, unsaved: str = "") -> str:
     """Return the title for the title line, marked with `unsaved`, if it is not saved, or pinned."""
     title = sanitize_line(conversation.title, 80) or _("New conversation")
+    if project := project_of(conversation):
+        title = f"{sanitize_line(project, 30)} › {title}"
     if unsaved:
         return _("{title} ({state})").format(title=title, state=unsaved)
     return _("{title} · pinned").format(title=title) if is_pinned(conversation) else title

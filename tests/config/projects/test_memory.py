@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,6 +9,9 @@ from tui_chat.config.projects.memory import MemoryFile
 from tui_chat.config.settings import load_settings
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.profile import Profile
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PROFILE = Profile("work", "http://127.0.0.1:9/v1")
 
@@ -47,7 +50,7 @@ def test_a_file_that_others_can_write_is_not_sent(tmp_path: Path) -> None:
     memory = MemoryFile(tmp_path / "config.toml", PROFILE)
     memory.add("x")
     memory.path.chmod(0o666)
-    with pytest.raises(ConfigError, match="work.md is not used"):
+    with pytest.raises(ConfigError, match=r"work\.md is not used"):
         memory.read()
 
 

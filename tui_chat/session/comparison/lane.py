@@ -79,6 +79,7 @@ class Lane:
         )
         self.session.context.answer_language = owner.context.answer_language
         self.session.memory.config_file = owner.memory.config_file
+        self.session.accounting = owner.accounting
         self.session.parameters.flags = owner.parameters.flags
         self.session.tree = owner.tree
         self.session.failures = owner.failures

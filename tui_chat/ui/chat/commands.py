@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from tui_chat.ui.chat.external_editing import ExternalEditing
     from tui_chat.ui.chat.message_actions import MessageActions
     from tui_chat.ui.chat.projects.memory_actions import MemoryActions
+    from tui_chat.ui.chat.projects.project_actions import ProjectActions
     from tui_chat.ui.chat.side_panel_control import SidePanelControl
     from tui_chat.ui.chat.status_line import StatusLine
     from tui_chat.ui.chat.turns.open_turns import OpenTurns
@@ -63,6 +64,7 @@ class Commands:
         memory: MemoryActions,
         messages: MessageList,
         panel: SidePanelControl,
+        projects: ProjectActions,
         status: StatusLine,
         turns: OpenTurns,
     ) -> None:
@@ -94,6 +96,7 @@ class Commands:
             "paste_picture": attachments.paste_picture,
             "compare": comparing.open,
             "memory": memory.open,
+            "project": projects.open,
         }
         self._with_argument: Final[dict[str, Callable[[str], Awaitable[bool | None]]]] = {
             "open": dialogs.pick_conversation,
@@ -101,6 +104,7 @@ class Commands:
             "find": find.open,
             "attach": attachments.attach_named,
             "compare": comparing.open,
+            "project": projects.enter,
         }
         self._at_once: Final[dict[str, Callable[[], None]]] = {
             "wire": self._with_session(dialogs.show_wire),

@@ -17,6 +17,7 @@ from tui_chat.ui.chat.external_editing import EditorPrefix, ExternalEditing
 from tui_chat.ui.chat.message_actions import MessageActions
 from tui_chat.ui.chat.part_actions import PartActions
 from tui_chat.ui.chat.projects.memory_actions import MemoryActions
+from tui_chat.ui.chat.projects.project_actions import ProjectActions
 from tui_chat.ui.chat.setting_store import SettingStore
 from tui_chat.ui.chat.show_external_changes import ExternalChanges
 from tui_chat.ui.chat.side_panel_control import SidePanelControl
@@ -140,6 +141,8 @@ def controllers(
     )
     comparing.run_command = lambda name: commands.do(name)
     memory = MemoryActions(host)
+    projects = ProjectActions(host, services, attachments=attachments)
+    conversations.on_begun = projects.begin_as
     actions = MessageActions(
         host,
         attachments=attachments,
@@ -168,6 +171,7 @@ def controllers(
         memory=memory,
         messages=messages,
         panel=panel,
+        projects=projects,
         status=status,
         turns=turns,
     )

@@ -61,6 +61,13 @@ COMMANDS: Final = (
         aliases=("unpin",),
     ),
     Command(
+        "project",
+        N_("Project"),
+        N_("Choose the project of this conversation, or make one"),
+        aliases=("projects", "folder"),
+        argument=N_("NAME"),
+    ),
+    Command(
         "export",
         N_("Export conversation"),
         N_("Export to a file"),

@@ -31,6 +31,7 @@ from tui_chat.ui.objects.format_picker import FormatPicker
 from tui_chat.ui.objects.node_tree import NodeTree
 from tui_chat.ui.objects.workbench import Workbench
 from tui_chat.ui.projects.memory_editor import MemoryEditor
+from tui_chat.ui.projects.project_picker import ProjectPicker
 from tui_chat.ui.prompt.prompt_input import PromptInput
 from tui_chat.ui.settings.key_capture import KeyCapture
 from tui_chat.ui.settings.keys_screen import KeysScreen
@@ -70,6 +71,7 @@ FOCUS_GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
     (Modal, PartPicker),
     (Modal, Question),
     (Modal, ProfilePicker),
+    (Modal, ProjectPicker),
     (Modal, EndpointForm),
     (Modal, SettingsScreen),
     (Modal, ParametersScreen),
