@@ -226,6 +226,7 @@ class OpenSessions:
             is_lost_when_left=temporary_in is not None,
             structured=services.structured,
             environment_id=endpoints.environment_id,
+            tools=services.tools,
         )
         if not session.is_temporary:
             session.memory.config_file = services.launch.paths.config_file

@@ -159,8 +159,9 @@ def endpoint_label(
     is_for_one: bool = False,
     is_offline: bool = False,
     has_memory: bool = False,
+    tools: int = 0,
 ) -> str:
-    """Return the right part of the title line: the model, the profile and the response format.
+    """Return the right part of the title line: the model, the profile and what is sent along.
 
     Args:
         model: The model; None until the endpoint has reported which one it offers first.
@@ -169,6 +170,7 @@ def endpoint_label(
         is_for_one: Whether the format applies to the next answer only.
         is_offline: Whether requests go to this machine only.
         has_memory: Whether the user's memory is sent.
+        tools: The number of chosen tools.
     """
     facts = [sanitize_line(model or "", 40) or _(FIRST_MODEL), sanitize_line(profile.name, 24)]
     if response_format is not None and response_format.is_structured:
@@ -179,6 +181,8 @@ def endpoint_label(
         facts.append(_("text, once"))
     if has_memory:
         facts.append(_("memory"))
+    if tools:
+        facts.append(ngettext("{count} tool", "{count} tools", tools))
     if is_offline:
         facts.append(_("offline"))
     return " · ".join(fact for fact in facts if fact)

@@ -44,6 +44,7 @@ from tui_chat.ui.tools.argument_editor import ArgumentEditor
 from tui_chat.ui.tools.call_block import CallBlock
 from tui_chat.ui.tools.elicitation_form import ElicitationForm
 from tui_chat.ui.tools.full_text import FullText
+from tui_chat.ui.tools.tool_picker import ToolPicker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,6 +71,7 @@ FOCUS_GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
     (Modal, LocalModelsDialog),
     (Modal, PartPicker),
     (Modal, Question),
+    (Modal, ToolPicker),
     (Modal, ProfilePicker),
     (Modal, ProjectPicker),
     (Modal, EndpointForm),
