@@ -33,7 +33,7 @@ _MOST_LISTED: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What conversations of a project begin with."""
+    """The settings that conversations of a project begin with."""
 
     name: str
     folder: Path

@@ -27,7 +27,7 @@ _LONGEST_LINE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class MemoryChange:
-    """What the user changed."""
+    """The changes that the user made."""
 
     text: str | None
     """The new text; None if it stays."""

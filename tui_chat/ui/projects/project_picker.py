@@ -32,7 +32,7 @@ LONGEST_FILE: Final = 100_000
 
 @dataclass(frozen=True, slots=True)
 class ProjectChoice:
-    """What the user chose."""
+    """The project that the user chose."""
 
     name: str
     """Empty for no project; with `is_edit` for a new one."""

@@ -1,1 +1,1 @@
-"""What the chat does with projects and the memory."""
+"""Opens and applies the dialogs of projects and of the memory."""
