@@ -151,12 +151,11 @@ def controllers(
     actions = MessageActions(
         host,
         attachments=attachments,
+        beside={"files": part_actions.choose, "remember": memory.add},
         comparing=comparing,
         conversations=conversations,
         dialogs=dialogs,
-        memory=memory,
         messages=messages,
-        parts=part_actions,
         prompt=prompt,
         turns=turns,
     )
