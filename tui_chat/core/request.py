@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import Message, MessageStatus, Role
+from tui_chat.core.parameters.effort import merged
 from tui_chat.core.parameters.parameters import Parameters, extra_body, of_profile
+from tui_chat.core.parameters.web_search import web_fields
 from tui_chat.core.profile import Continuing, Profile, Sampling
 from tui_chat.core.text.sanitize import replace_surrogates
 
@@ -118,6 +120,7 @@ def build_request(
     answer_language: str = "",
     summary: str = "",
     beginning: str = "",
+    searches_web: bool = False,
 ) -> CompletionRequest:
     """Build the request for a reply to the last message of a path.
 
@@ -131,7 +134,12 @@ def build_request(
             choice.
         summary: A summary of earlier messages that are not sent.
         beginning: The partial reply to continue; empty for a new reply.
+        searches_web: Whether the endpoint is asked to search the web.
     """
+    fields = extra_body(profile, parameters)
+    if searches_web:
+        # What the user has written into `extra_body` wins.
+        fields = merged(web_fields(profile) or {}, fields)
     chosen = parameters.over(of_profile(profile))
     prompt = chosen.system_prompt
     system = [prompt.replace("{nickname}", nickname)] if prompt else []
@@ -152,7 +160,7 @@ def build_request(
         messages=tuple(messages),
         sampling=chosen.sampling,
         stream=profile.stream,
-        extra_body=extra_body(profile, parameters),
+        extra_body=fields,
     )
 
 

@@ -155,6 +155,7 @@ def endpoint_label(
     *,
     is_for_one: bool = False,
     is_offline: bool = False,
+    searches_web: bool = False,
 ) -> str:
     """Return the right part of the title line: the model, the profile and the response format.
 
@@ -164,6 +165,7 @@ def endpoint_label(
         response_format: The format of the next answers.
         is_for_one: Whether the format applies to the next answer only.
         is_offline: Whether requests go to this machine only.
+        searches_web: Whether the endpoint is asked to search the web.
     """
     facts = [sanitize_line(model or "", 40) or _(FIRST_MODEL), sanitize_line(profile.name, 24)]
     if response_format is not None and response_format.is_structured:
@@ -172,6 +174,8 @@ def endpoint_label(
         facts.append(_("{format}, once").format(format=label) if is_for_one else label)
     elif response_format is not None and is_for_one:
         facts.append(_("text, once"))
+    if searches_web:
+        facts.append(_("web search"))
     if is_offline:
         facts.append(_("offline"))
     return " · ".join(fact for fact in facts if fact)
