@@ -52,7 +52,7 @@ def _read(pieces: list[bytes]) -> tuple[str, str, Any]:
             reasoning += found.text
     (text + reasoning).encode()
     ending = reader.ending()
-    return text, reasoning, (ending.finish_reason, ending.usage, ending.error, ending.tools)
+    return text, reasoning, (ending.finish_reason, ending.usage, ending.error, ending.calls)
 
 
 def _split(data: bytes, chance: random.Random) -> list[bytes]:

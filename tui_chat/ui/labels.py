@@ -156,8 +156,9 @@ def endpoint_label(
     is_for_one: bool = False,
     is_offline: bool = False,
     searches_web: bool = False,
+    tools: int = 0,
 ) -> str:
-    """Return the right part of the title line: the model, the profile and the response format.
+    """Return the right part of the title line: the model, the profile and what is sent along.
 
     Args:
         model: The model; None until the endpoint has reported which one it offers first.
@@ -166,6 +167,7 @@ def endpoint_label(
         is_for_one: Whether the format applies to the next answer only.
         is_offline: Whether requests go to this machine only.
         searches_web: Whether the endpoint is asked to search the web.
+        tools: The number of chosen tools.
     """
     facts = [sanitize_line(model or "", 40) or _(FIRST_MODEL), sanitize_line(profile.name, 24)]
     if response_format is not None and response_format.is_structured:
@@ -176,6 +178,8 @@ def endpoint_label(
         facts.append(_("text, once"))
     if searches_web:
         facts.append(_("web search"))
+    if tools:
+        facts.append(ngettext("{count} tool", "{count} tools", tools))
     if is_offline:
         facts.append(_("offline"))
     return " · ".join(fact for fact in facts if fact)

@@ -42,7 +42,18 @@ if TYPE_CHECKING:
 
 _DOUBLE: Final = 2
 _CHANGING: Final = frozenset(
-    {"edit", "again", "compare", "continue", "fork", "delete", "undo", "fix", "leave_out"}
+    {
+        "edit",
+        "again",
+        "compare",
+        "continue",
+        "fork",
+        "delete",
+        "delete_alone",
+        "undo",
+        "fix",
+        "leave_out",
+    }
     | {"previous_version", "next_version"}
 )
 """Actions that delete, send or change messages. They are ignored right after a click, because the
