@@ -159,6 +159,7 @@ def endpoint_label(
     is_for_one: bool = False,
     is_offline: bool = False,
     has_memory: bool = False,
+    searches_web: bool = False,
     tools: int = 0,
 ) -> str:
     """Return the right part of the title line: the model, the profile and what is sent along.
@@ -170,6 +171,7 @@ def endpoint_label(
         is_for_one: Whether the format applies to the next answer only.
         is_offline: Whether requests go to this machine only.
         has_memory: Whether the user's memory is sent.
+        searches_web: Whether the endpoint is asked to search the web.
         tools: The number of chosen tools.
     """
     facts = [sanitize_line(model or "", 40) or _(FIRST_MODEL), sanitize_line(profile.name, 24)]
@@ -181,6 +183,8 @@ def endpoint_label(
         facts.append(_("text, once"))
     if has_memory:
         facts.append(_("memory"))
+    if searches_web:
+        facts.append(_("web search"))
     if tools:
         facts.append(ngettext("{count} tool", "{count} tools", tools))
     if is_offline:

@@ -85,6 +85,7 @@ class ConversationSwitcher:
                 is_for_one=session.next_format is not None,
                 is_offline=self._services.launch.is_offline,
                 has_memory=session.memory.is_on,
+                searches_web=session.parameters.searches_web,
                 tools=session.tools.count,
             ),
         )
