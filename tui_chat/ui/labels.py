@@ -8,6 +8,7 @@ from tui_chat.core.labels import N_, _, join_sentences, ngettext
 from tui_chat.core.text.quantities import compact_count
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.session.library import is_pinned
+from tui_chat.session.project import project_of
 from tui_chat.ui.common.key_names import usual_key
 
 if TYPE_CHECKING:
@@ -144,6 +145,8 @@ def _context_size(limit: int) -> str:
 def title_label(conversation: Conversation, unsaved: str = "") -> str:
     """Return the title for the title line, marked with `unsaved`, if it is not saved, or pinned."""
     title = sanitize_line(conversation.title, 80) or _("New conversation")
+    if project := project_of(conversation):
+        title = f"{sanitize_line(project, 30)} › {title}"
     if unsaved:
         return _("{title} ({state})").format(title=title, state=unsaved)
     return _("{title} · pinned").format(title=title) if is_pinned(conversation) else title
@@ -156,6 +159,8 @@ def endpoint_label(
     *,
     is_for_one: bool = False,
     is_offline: bool = False,
+    has_memory: bool = False,
+    searches_web: bool = False,
     tools: int = 0,
 ) -> str:
     """Return the right part of the title line: the model, the profile and what is sent along.
@@ -166,6 +171,8 @@ def endpoint_label(
         response_format: The format of the next answers.
         is_for_one: Whether the format applies to the next answer only.
         is_offline: Whether requests go to this machine only.
+        has_memory: Whether the user's memory is sent.
+        searches_web: Whether the endpoint is asked to search the web.
         tools: The number of chosen tools.
     """
     facts = [sanitize_line(model or "", 40) or _(FIRST_MODEL), sanitize_line(profile.name, 24)]
@@ -175,6 +182,10 @@ def endpoint_label(
         facts.append(_("{format}, once").format(format=label) if is_for_one else label)
     elif response_format is not None and is_for_one:
         facts.append(_("text, once"))
+    if has_memory:
+        facts.append(_("memory"))
+    if searches_web:
+        facts.append(_("web search"))
     if tools:
         facts.append(ngettext("{count} tool", "{count} tools", tools))
     if is_offline:
