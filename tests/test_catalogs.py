@@ -42,6 +42,14 @@ def in_each_language(test: object) -> object:
 
 
 @in_each_language
+def test_a_catalog_begins_with_its_header(source: Path) -> None:
+    with source.open("rb") as file:
+        catalog = read_po(file)
+    assert source.read_text(encoding="utf-8").startswith('msgid ""\nmsgstr ""\n"Project-Id-')
+    assert str(catalog.locale) == source.parts[-3]
+
+
+@in_each_language
 def test_every_text_is_translated(source: Path) -> None:
     known = translations(source)
     missing = [

@@ -41,6 +41,7 @@ async def services(tmp_path: Path) -> AsyncIterator[Services]:
     await services.aclose()
 
 
+@pytest.mark.slow
 async def test_the_embedded_model_returns_a_valid_or_cut_off_object(
     services: Services, tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.mostly_slow import mostly_slow
 from tests.providers.wire import END, delta, hello
 from tests.pty.serving import Serving
 from tests.sse_server import Answer
@@ -106,12 +107,15 @@ def on_a_terminal(answer: Answer, *arguments: str, **env: str) -> tuple[int, str
 
 @pytest.mark.parametrize(
     "flags",
-    [
-        ["--json"],
-        ["--format", "json", "--json"],
-        ["--format", "json", "--count", "2"],
-        ["--format", "json", "--input", "rows.jsonl"],
-    ],
+    mostly_slow(
+        [
+            ["--json"],
+            ["--format", "json", "--json"],
+            ["--format", "json", "--count", "2"],
+            ["--format", "json", "--input", "rows.jsonl"],
+        ],
+        quick=2,
+    ),
 )
 def test_json_on_a_terminal_is_escaped(
     flags: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -132,7 +136,7 @@ def test_json_on_a_terminal_is_escaped(
 
 
 @pytest.mark.parametrize("flags", ["--json", "--format json --json", "--format json --count 1"])
-@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "latin-1"])
+@pytest.mark.parametrize("encoding", mostly_slow(["utf-8", "ascii", "latin-1"], quick=1))
 def test_json_in_a_pipe_is_valid_in_every_encoding(flags: str, encoding: str) -> None:
     value = {"é 你 😀": [EVIL]}
     answer = Answer((delta(json.dumps(value, ensure_ascii=False)) + END,))

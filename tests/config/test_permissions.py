@@ -211,6 +211,7 @@ def test_the_doctor_reports_open_folders_without_changing_them(ask: Asker) -> No
         assert mode(folder) == 0o777
 
 
+@pytest.mark.slow
 def test_files_are_private_with_any_umask(tmp_path: Path) -> None:
     program = "import os, sys; from tui_chat.cli.main import main; os.umask(0); main(sys.argv[1:])"
     subprocess.run(

@@ -65,6 +65,7 @@ def text_of(stream: str) -> str:
     return "".join(out)
 
 
+@pytest.mark.slow
 async def test_no_body_of_the_endpoint_reveals_the_key(opened: Opener) -> None:
     gateway, server = await opened()
     echoes = [(KEY, status) for status in STATUSES] + [(text, 400) for text in SPELLINGS[1:]]

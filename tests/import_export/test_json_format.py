@@ -244,6 +244,7 @@ def test_a_child_may_precede_its_parent(tmp_path: Path) -> None:
     assert [entry.content for entry in found.messages] == ["one", "two", "three"]
 
 
+@pytest.mark.slow
 def test_a_long_path_in_reverse_order_is_sorted(tmp_path: Path) -> None:
     messages = [message(1, None, "x")]
     for number in range(2, 20_000):

@@ -15,7 +15,7 @@ import time
 from typing import Any, Final
 
 from tests.providers.wire import DONE, END, chunk, completion, delta, event, hello
-from tui_chat.core.stream_events import TextDelta, TextWasReasoning
+from tui_chat.core.stream_events import ReasoningDelta, TextDelta, TextWasReasoning
 from tui_chat.providers.stream.reply_parser import ReplyParser
 
 _BYTES: Final = 1_000_000
@@ -48,11 +48,11 @@ def _read(pieces: list[bytes]) -> tuple[str, str, Any]:
             reasoning, text = reasoning + text, ""
         elif isinstance(found, TextDelta):
             text += found.text
-        else:
+        elif isinstance(found, ReasoningDelta):
             reasoning += found.text
     (text + reasoning).encode()
     ending = reader.ending()
-    return text, reasoning, (ending.finish_reason, ending.usage, ending.error, ending.tools)
+    return text, reasoning, (ending.finish_reason, ending.usage, ending.error, ending.calls)
 
 
 def _split(data: bytes, chance: random.Random) -> list[bytes]:

@@ -43,6 +43,7 @@ def pasted(text: str) -> str:
     return f"\x1b[200~{text}\x1b[201~"
 
 
+@pytest.mark.slow
 def test_a_draft_with_a_paste_survives_kill_9_and_is_sent_whole(serving: Serving) -> None:
     log = "".join(f"line {number} 日本\n" for number in range(4_000))
     with PtyProgram(CHAT, env=serving.env()) as chat:
@@ -91,6 +92,7 @@ def test_escape_twice_clears_the_prompt_and_undo_brings_it_back(serving: Serving
         assert chat.ended() == 0
 
 
+@pytest.mark.slow
 def test_a_megabyte_is_pasted_typed_after_and_sent(serving: Serving) -> None:
     line = "0123456789" * 100_000
     with PtyProgram(CHAT, env=serving.env()) as chat:

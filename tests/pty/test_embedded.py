@@ -70,6 +70,7 @@ def test_ask_stop_ask_again_quit_and_find_it_all_again() -> None:
         assert chat.ended() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_polite_end_saves_everything(number: signal.Signals) -> None:
     with PtyProgram(CHAT) as chat:
@@ -87,6 +88,7 @@ def test_a_polite_end_saves_everything(number: signal.Signals) -> None:
     assert selected("SELECT draft FROM conversations") == [("half a question",)]
 
 
+@pytest.mark.slow
 def test_a_killed_program_loses_at_most_the_last_moment() -> None:
     with PtyProgram(CHAT) as chat:
         chat.seen("Ask anything")
@@ -107,6 +109,7 @@ def test_a_killed_program_loses_at_most_the_last_moment() -> None:
     assert selected("PRAGMA integrity_check") == [("ok",)]
 
 
+@pytest.mark.slow
 def test_a_terminal_that_is_closed_ends_the_program_with_everything_saved() -> None:
     with PtyProgram(CHAT) as chat:
         chat.seen("Ask anything")
@@ -153,6 +156,7 @@ def test_enter_and_escape_in_one_go_stop_the_answer_and_lose_nothing() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_model_file_that_was_damaged_since_it_worked_is_reported(tmp_path: Path) -> None:
     bundled = find_model(None)
     assert bundled is not None

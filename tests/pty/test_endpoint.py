@@ -104,6 +104,7 @@ def test_everything_typed_is_sent_in_order(serving: Serving, chat: PtyProgram) -
     assert chat.ended() == 0
 
 
+@pytest.mark.slow
 def test_pastes_are_text_whatever_is_in_them(serving: Serving, chat: PtyProgram) -> None:
     lines = "".join(f"{number} 0123456789\r\n" for number in range(3000))
     questions = [
@@ -152,6 +153,7 @@ def test_esc_stops_a_flood_and_what_is_typed_meanwhile_keeps_its_order() -> None
         assert chat.ended() == 0
 
 
+@pytest.mark.slow
 def test_an_idle_program_writes_nothing(chat: PtyProgram) -> None:
     chat.send("hi\r")
     chat.seen("done")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.mostly_slow import mostly_slow
 from tests.providers.wire import delta
 from tests.pty.program import PtyProgram
 from tests.pty.serving import Serving
@@ -25,7 +26,7 @@ def drafts() -> list[str]:
         return [draft for (draft,) in connection.execute("SELECT draft FROM conversations")]
 
 
-@pytest.mark.parametrize("number", ENDING)
+@pytest.mark.parametrize("number", mostly_slow(ENDING, quick=1))
 def test_the_last_keys_of_a_draft_are_kept(number: signal.Signals) -> None:
     with (
         Serving(Answer((delta("Never whole"), Stall()))) as serving,
@@ -45,7 +46,7 @@ def test_the_last_keys_of_a_draft_are_kept(number: signal.Signals) -> None:
     assert drafts() == ["the last keys"]
 
 
-@pytest.mark.parametrize("number", ENDING)
+@pytest.mark.parametrize("number", mostly_slow(ENDING, quick=1))
 def test_a_signal_while_a_key_acts_leaves_no_warning(number: signal.Signals) -> None:
     with (
         Serving() as serving,

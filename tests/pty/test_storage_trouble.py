@@ -149,6 +149,7 @@ def test_a_database_that_is_locked_in_the_middle_gets_everything_afterwards() ->
     ]
 
 
+@pytest.mark.slow
 def test_a_question_to_a_locked_database_survives_a_kill() -> None:
     answer = Answer((delta("First half,"), Stall()))
     with Serving(*answers("Kept."), answer) as serving:
@@ -174,6 +175,7 @@ def test_a_question_to_a_locked_database_survives_a_kill() -> None:
     assert journals() == []
 
 
+@pytest.mark.slow
 def test_a_database_that_is_removed_in_mid_answer_is_noticed_and_nothing_is_lost() -> None:
     answer = Answer((delta("First half,"), Pause(1), delta(" second half."), Stall()))
     with Serving(*answers("Kept."), answer) as serving:
@@ -251,6 +253,7 @@ def test_a_damaged_database_is_set_aside_and_the_program_works(place: str) -> No
         assert path.with_name(kept[0]).read_bytes() == bytes(damaged)
 
 
+@pytest.mark.slow
 def test_a_database_of_a_newer_program_is_left_alone() -> None:
     with Serving(*answers("Kept.", "Answered in memory.")) as serving:
         asked_once(serving)

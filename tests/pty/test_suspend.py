@@ -91,6 +91,7 @@ def test_a_running_answer_is_kept_and_goes_on() -> None:
     assert rows()[-1][1:] == ("First half, second half.", "complete")
 
 
+@pytest.mark.slow
 def test_without_a_shell_it_says_so() -> None:
     with Serving() as serving, PtyProgram(CHAT, env=serving.env(), columns=120) as chat:
         chat.seen("Ask anything")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.mostly_slow import mostly_slow
 from tests.providers.wire import END, delta
 from tests.pty.program import PtyProgram
 from tests.pty.serving import Serving
@@ -32,7 +33,9 @@ def is_cooked(terminal: int) -> bool:
     return bool(flags & wanted == wanted)
 
 
-@pytest.mark.parametrize("number", [signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number", mostly_slow([signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP], quick=1)
+)
 def test_a_signal_leaves_the_terminal_as_it_was(number: signal.Signals, serving: Serving) -> None:
     with PtyProgram(CHAT, env=serving.env()) as chat:
         chat.seen("Ask anything")
@@ -45,7 +48,9 @@ def test_a_signal_leaves_the_terminal_as_it_was(number: signal.Signals, serving:
             assert chat.written.rfind(b"\x1b[?%sl" % mode) > chat.written.rfind(b"\x1b[?%sh" % mode)
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "ascii:strict", "utf-8"])
+@pytest.mark.parametrize(
+    "encoding", mostly_slow(["ascii", "latin-1", "ascii:strict", "utf-8"], quick=1)
+)
 def test_the_screen_is_utf_8_whatever_encoding_python_has(encoding: str, serving: Serving) -> None:
     env = {**serving.env(), "PYTHONIOENCODING": encoding}
     with PtyProgram(CHAT, env=env) as chat:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.mostly_slow import mostly_slow
 from tests.providers.cases import CASES
 from tests.providers.wire import KEY
 from tests.pty.program import PtyProgram
@@ -81,7 +82,7 @@ def words_of(screen: str) -> str:
     return " ".join(screen.replace("▎", " ").split())
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", mostly_slow(NAMES, quick=4))
 def test_a_user_sees_what_happened(name: str) -> None:
     case = CASES[name]
     with served(name) as base_url:

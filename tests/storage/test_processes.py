@@ -28,6 +28,7 @@ def _assert_whole(store: Store) -> None:
     assert connection_of(store).execute("PRAGMA foreign_key_check").fetchall() == []
 
 
+@pytest.mark.slow
 def test_a_kill_during_a_reply_keeps_the_last_checkpoint(path: Path) -> None:
     lost = 0
     for number in range(_KILLS):

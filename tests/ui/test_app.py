@@ -34,6 +34,7 @@ def configure(text: str) -> None:
     (folder / "config.toml").write_text(text, encoding="utf-8")
 
 
+@pytest.mark.slow
 async def test_every_theme_can_be_used() -> None:
     async with running_chat(FakeProvider(answer("**bold** `code`\n\n```py\nx = 1\n```\n"))) as chat:
         await chat.submit("hello")

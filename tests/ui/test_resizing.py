@@ -11,6 +11,7 @@ import pytest
 
 from tests.chat_app import launch, running_chat
 from tests.fakes import FakeProvider, answer
+from tests.mostly_slow import mostly_slow
 from tests.ui.bare import BareApp, message, until
 from tui_chat.core.conversation import Role
 from tui_chat.structured.verdict import Evaluation, Verdict
@@ -74,7 +75,7 @@ WIDGETS: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.parametrize("name", WIDGETS)
-@pytest.mark.parametrize("sizes", _sequences())
+@pytest.mark.parametrize("sizes", mostly_slow(_sequences(), quick=2))
 async def test_a_widget_ends_like_a_fresh_one(name: str, sizes: list[tuple[int, int]]) -> None:
     fresh = BareApp(WIDGETS[name]())
     async with fresh.run_test(size=sizes[-1]) as pilot:
@@ -90,7 +91,7 @@ async def test_a_widget_ends_like_a_fresh_one(name: str, sizes: list[tuple[int, 
 
 
 @pytest.mark.parametrize("form", ["tree", "text", "raw"])
-@pytest.mark.parametrize("sizes", _sequences())
+@pytest.mark.parametrize("sizes", mostly_slow(_sequences(), quick=2))
 async def test_an_object_ends_like_a_fresh_one(form: str, sizes: list[tuple[int, int]]) -> None:
     async def shown(pilot: Pilot[None], app: BareApp) -> None:
         view = app.query_one(MessageView)
@@ -156,7 +157,7 @@ _ANSWER = "\n\n".join(WORDS * (2 + n % 3) for n in range(6))
 _DIALOGS = ("", "f1", "ctrl+o", "ctrl+l", "ctrl+s", "ctrl+f", "f12", "ctrl+p")
 
 
-@pytest.mark.parametrize("key", _DIALOGS)
+@pytest.mark.parametrize("key", mostly_slow(_DIALOGS, quick=2))
 async def test_the_chat_and_its_dialogs_end_like_fresh_ones(key: str) -> None:
     sizes = _sequences()[len(key) % 3]
 

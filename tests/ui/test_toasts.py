@@ -9,6 +9,7 @@ from textual.widgets._toast import Toast
 
 from tests.chat_app import ChatHarness, launch, running_chat
 from tests.fakes import FakeProvider, answer
+from tests.mostly_slow import mostly_slow
 from tests.ui.chat.asking import ask
 from tests.ui.test_app import configure
 from tui_chat.ui.help.config_problems import ConfigProblems
@@ -46,7 +47,10 @@ def seen(screen: Screen[object], widget: Widget) -> Region:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (160, 50), (40, 12)])
-@pytest.mark.parametrize("keys", ["", "up", "ctrl+o", "ctrl+l", "ctrl+g", "f2", "f1", "ctrl+f"])
+@pytest.mark.parametrize(
+    "keys",
+    mostly_slow(["", "up", "ctrl+o", "ctrl+l", "ctrl+g", "f2", "f1", "ctrl+f"], quick=3),
+)
 async def test_a_toast_covers_neither_the_focus_nor_a_dialog(
     size: tuple[int, int], keys: str
 ) -> None:

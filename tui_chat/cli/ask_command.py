@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from tui_chat.core.attachments import Attachment
+    from tui_chat.core.request import ResponseFormat
     from tui_chat.session.launch import Launch
 
 
@@ -35,9 +36,34 @@ def run_ask(options: argparse.Namespace, launch: Callable[[], Launch]) -> int:
     if not sys.stdin.isatty() and "-" not in options.attach:
         parts.append(sys.stdin.buffer.read().decode("utf-8", "replace"))
     prompt = "\n\n".join(part.strip("\n") for part in parts if part.strip())
+    started = launch()
+    if options.prompt_name is not None or options.values:
+        started, prompt = _from_library(started, prompt, options)
     if not prompt and not options.attach:
         raise ConfigError(_("The question is empty. Give it as an argument or on standard input."))
-    return asyncio.run(_ask_work(launch(), prompt, options))
+    return asyncio.run(_ask_work(started, prompt, options))
+
+
+def _from_library(launch: Launch, given: str, options: argparse.Namespace) -> tuple[Launch, str]:
+    """Return the start-up parameters and the question of a prompt of the library.
+
+    Raises:
+        ConfigError: The prompt cannot be used, or a value is missing.
+    """
+    from tui_chat.cli.prompts.filled_prompt import find_prompt, question_of, with_prompt
+
+    prompt = find_prompt(launch, options)
+    if prompt is None:
+        return launch, given
+    for problem in prompt.problems:
+        sys.stderr.write(f"tui-chat: {problem}\n")
+    if prompt.schema and not (hasattr(options, "schema") or hasattr(options, "format")):
+        from tui_chat.structured.schemas.prompt_schema import prompt_schema
+
+        schema = prompt_schema(prompt.schema, launch.paths.config_file)
+        options.prompt_format = schema.response_format
+    question = question_of(prompt, given, options.values, launch)
+    return with_prompt(launch, prompt), question
 
 
 def _ask_work(
@@ -49,7 +75,8 @@ def _ask_work(
         ConfigError: A flag, the schema or the input is invalid.
     """
     name, schema = getattr(options, "format", None), getattr(options, "schema", None)
-    response_format = requested_format(launch, name, schema)
+    of_prompt: ResponseFormat | None = getattr(options, "prompt_format", None)
+    response_format = requested_format(launch, name, schema) if of_prompt is None else of_prompt
     output_options = OutputOptions(
         response_format, options.send_as, options.strict, options.json, options.over_limit
     )

@@ -18,6 +18,7 @@ from tui_chat.cli.parameter_flags import (
     given_parameters,
 )
 from tui_chat.cli.parse_question import is_question, mistyped, parse_question
+from tui_chat.cli.prompts import arguments as prompts
 from tui_chat.cli.setup import arguments as setup
 from tui_chat.cli.shell import arguments as shell
 from tui_chat.core.labels import _
@@ -195,6 +196,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     archive.add_commands(commands)
     local.add_commands(commands)
+    prompts.add_command(commands)
     gateway.add_commands(commands)
     shell.add_commands(commands, common)
     return parser
@@ -282,6 +284,12 @@ def _local(options: argparse.Namespace) -> int:
     return run(options, _launch(options))
 
 
+def _prompts(options: argparse.Namespace) -> int:
+    from tui_chat.cli.prompts.run import run
+
+    return run(options, _launch(options))
+
+
 def _gateway(options: argparse.Namespace) -> int:
     return gateway.run(options, _launch(options))
 
@@ -303,6 +311,7 @@ _COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     "gateway": _gateway,
     "join": _gateway,
     "local": _local,
+    "prompts": _prompts,
     **dict.fromkeys(archive.COMMANDS, _archive),
     **dict.fromkeys(shell.COMMANDS, _shell),
     "open": _chat,

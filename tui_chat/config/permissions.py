@@ -130,6 +130,7 @@ def _open_folders(paths: Paths) -> Iterator[tuple[Path, int]]:
         return
     for folder, forbidden in (
         (paths.config_file.parent, _OTHERS_WRITE),
+        (paths.config_file.parent / "prompts", _OTHERS_WRITE),
         (paths.data_dir, _OTHERS),
         (paths.state_dir, _OTHERS),
         (paths.log_file.parent, _OTHERS),

@@ -32,6 +32,7 @@ MAX_TIMEOUT_S: Final = 86_400.0
 """The maximum of all timeouts: one day."""
 
 _DEFAULTS: Final = Profile(name="", base_url="")
+_MAX_TOOLS: Final = 100
 _MAX_LIMIT: Final = 1_000_000_000
 _FORMATS: Final = ("json_schema", "json_object", "prompt")
 _MAX_RETRIES: Final = 20
@@ -82,12 +83,14 @@ def read_profile(
     price = read_price(table)
     monthly_limit = table.number("monthly_limit", 0, _MAX_LIMIT)
     caps = read_caps(table)
+    tools = table.texts("tools", _MAX_TOOLS)
     table.finish(_OTHER_TABLES)
     if base_url is None:
         return None
     return Profile(
         name=name,
         base_url=base_url,
+        tools=tools or (),
         model=model,
         key=key,
         system_prompt=system_prompt,

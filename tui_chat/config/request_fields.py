@@ -78,6 +78,12 @@ def read_headers(table: Table) -> Mapping[str, str]:
     return headers
 
 
+def is_header(name: str, value: str) -> bool:
+    """Return whether a header can be sent; its name is not one that the HTTP client sets."""
+    is_name = _HEADER_NAME.match(name) and name.lower() not in _CLIENT_HEADERS
+    return bool(is_name and _HEADER_VALUE.match(value.strip()))
+
+
 def read_query(table: Table) -> Mapping[str, str]:
     """Return the parameters to add to the URL of a request."""
     inner = table.table("query")

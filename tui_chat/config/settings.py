@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tui_chat.config.toml_table import Table
+    from tui_chat.config.tool_servers import ToolSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ class Settings:
     ui: UiSettings = UiSettings()
     storage: StorageSettings = StorageSettings()
     discover: DiscoverSettings = DiscoverSettings()
+    tools: ToolSettings | None = None
+    """The MCP servers; None if the file has none. Loaded only then."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Keys by binding id, separated by commas."""
     problems: tuple[ConfigProblem, ...] = ()
@@ -164,6 +167,7 @@ def _read_settings(top: Table, env: Mapping[str, str], folder: Path) -> Settings
     ui = _read_ui(top)
     storage = _read_storage(top)
     discover = _read_discover(top)
+    tools = _read_tools(top, env, folder)
     keys = _read_keys(top)
     refuse_literal_keys(top)
     top.finish(_OTHER_TABLES)
@@ -179,6 +183,7 @@ def _read_settings(top: Table, env: Mapping[str, str], folder: Path) -> Settings
         ui=ui,
         storage=storage,
         discover=discover,
+        tools=tools,
         keys=keys,
         problems=tuple(sorted(top.problems.found, key=lambda problem: problem.line or 0)),
     )
@@ -299,6 +304,14 @@ def _read_discover(top: Table) -> DiscoverSettings:
     github_token = table.flag("github_token")
     table.finish(_TOP_KEYS)
     return DiscoverSettings(local is not False, env is not False, bool(github_token))
+
+
+def _read_tools(top: Table, env: Mapping[str, str], folder: Path) -> ToolSettings | None:
+    if "tools" not in top:
+        return None
+    from tui_chat.config.tool_servers import read_tools
+
+    return read_tools(top, env, folder)
 
 
 def _read_keys(top: Table) -> dict[str, str]:

@@ -230,6 +230,8 @@ class Profile:
     timeouts: Timeouts = Timeouts()
     cancel: CancelRequest | None = None
     verify: bool = True
+    tools: tuple[str, ...] = ()
+    """Servers and tools that are on in new conversations, such as `time` or `files/read`."""
     is_insecure: bool = False
     """True if the user allowed sending secrets over plain http."""
     ca_file: str | None = None

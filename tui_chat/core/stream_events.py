@@ -24,6 +24,7 @@ class Phase(StrEnum):
     """The phases before the first content; the values are labels (look them up with `_()`)."""
 
     ENGINE = N_("starting the local model")
+    TOOLS = N_("starting the tools")
     CONNECTING = N_("connecting")
     FIRST_TOKEN = N_("waiting for first token")
 
@@ -202,7 +203,9 @@ _CUTS: Final = {
 }
 """Reasons of incomplete replies: those of OpenAI, and those of Anthropic, DeepSeek, Gemini, Mistral
 and Zhipu as their OpenAI-compatible interfaces pass them on."""
-_TOOL: Final = N_("the model requested a tool, but tools are not supported here")
+TOOL_ROUNDS: Final = "tool_rounds"
+"""finish_reason of a reply that still called tools in its last round."""
+_TOOL: Final = N_("the model requested a tool that is not available")
 _FINISH_LABELS: Final = {
     "stop": "",
     "eos": "",
@@ -211,6 +214,7 @@ _FINISH_LABELS: Final = {
     "stop_sequence": "",
     "complete": "",
     "tool_calls": _TOOL,
+    TOOL_ROUNDS: N_("stopped at the limit of rounds of tool calls"),
     "function_call": _TOOL,
     "refusal": N_("the model refused"),
     **{reason: cut.value for reason, cut in _CUTS.items()},

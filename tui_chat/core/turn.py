@@ -87,6 +87,17 @@ class Turn:
         """The usage of each finished request of the turn; None for one without a report."""
         return self._usages
 
+    def end_round(self, event: Finished) -> None:
+        """Take over what a request reports at its end if the turn goes on after its calls."""
+        self._usages.append(event.usage)
+        attachments, extras = split_media(event.extras)
+        self._reply = replace(
+            self._reply,
+            extras=(*self._reply.extras, *extras),
+            attachments=(*self._reply.attachments, *attachments),
+            model=event.model or self._reply.model,
+        )
+
     def set_cost(self, cost: Cost | None) -> None:
         """Set the cost of the reply."""
         self._reply = replace(self._reply, cost=cost)
@@ -121,6 +132,8 @@ class Turn:
         """Return the finished reply; `interrupted` if the stream ended without a Finished event."""
         if self._reply.status is MessageStatus.STREAMING:
             self._reply = replace(self._reply, status=MessageStatus.INTERRUPTED)
+        calls = self._reply.tool_calls
+        self._reply = replace(self._reply, tool_calls=tuple(it.interrupted() for it in calls))
         if self._reply.finished_at is None:
             self._reply = replace(self._reply, finished_at=at)
         return self.snapshot()

@@ -18,11 +18,12 @@ from tui_chat.providers.stream.reply_parser import ANSWER_LIMIT, ReplyParser
 from tui_chat.providers.timeouts import ReplyTimeouts
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Mapping, Sequence
     from types import TracebackType
 
     import httpx2
 
+    from tui_chat.core.tools.tool import Tool
     from tui_chat.providers.endpoint import Endpoint
     from tui_chat.providers.request_trace import RequestTrace
     from tui_chat.providers.stream.reply_parser import Delta
@@ -54,7 +55,13 @@ class Completion:
         reader: The parser with the state of the reply so far.
     """
 
-    def __init__(self, endpoint: Endpoint, request: httpx2.Request, trace: RequestTrace) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        request: httpx2.Request,
+        trace: RequestTrace,
+        tools: Mapping[str, Tool] | None = None,
+    ) -> None:
         self._endpoint = endpoint
         self._request = request
         self._trace = trace
@@ -62,7 +69,7 @@ class Completion:
         self._is_reading = False
         self._is_hung_up = False
         self.content_type = ""
-        self.reader = ReplyParser()
+        self.reader = ReplyParser(tools)
 
     async def __aenter__(self) -> Self:
         """Start to connect."""

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from tui_chat.core.http_exchange import Exchange
     from tui_chat.core.profile import Profile
     from tui_chat.core.stream_events import ModelInfo
+    from tui_chat.core.tools.tool import Tool
     from tui_chat.providers.stream.reply_parser import Ending
 
 log = logging.getLogger(__name__)
@@ -104,6 +105,7 @@ class Endpoint:
         body: Mapping[str, Any],
         *,
         on_exchange: Callable[[Exchange], None] | None = None,
+        tools: Mapping[str, Tool] | None = None,
     ) -> Completion:
         """Return a request for a completion, which is sent when its context is entered.
 
@@ -111,6 +113,7 @@ class Endpoint:
             body: Sent as JSON.
             on_exchange: Called with each exchange, for the inspector; a redirect adds one. None
                 records nothing.
+            tools: The offered tools by their sent names.
         """
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if self._is_relayed:
@@ -124,7 +127,7 @@ class Endpoint:
             content=encoded_body(body),
             headers=headers,
         )
-        return Completion(self, request, RequestTrace(self.mask, on_exchange))
+        return Completion(self, request, RequestTrace(self.mask, on_exchange), tools)
 
     def next_address(self) -> str:
         """Go on to another address of the same server; return a notice, empty if there is none."""

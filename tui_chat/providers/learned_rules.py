@@ -10,6 +10,13 @@ from tui_chat.core.labels import N_, _
 from tui_chat.core.text.lazy_pattern import LazyPattern
 from tui_chat.providers.refused_effort import refused_effort, with_effort
 from tui_chat.providers.refused_parts import refused_part
+from tui_chat.providers.refused_tools import (
+    refuses_ids,
+    refuses_tools,
+    with_short_ids,
+    without_reasoning,
+    without_tools,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -52,14 +59,14 @@ class Rule:
     """One change of every request to an endpoint."""
 
     kind: str
-    """drop, rename, effort, role, stream, thinking or parts."""
+    """drop, rename, effort, role, stream, thinking, parts, tools, ids or reasoning."""
     name: str = ""
     value: str = ""
 
     @property
     def message(self) -> str:
         """A short notice of the change; empty if the user need not know."""
-        if self.kind == "drop" and self.name == "stream_options":
+        if self.kind in _SILENT or (self.kind == "drop" and self.name == "stream_options"):
             return ""
         text = _(_MESSAGES[self.kind, self.value if self.kind in ("stream", "parts") else ""])
         return text.format(name=self.name, value=self.value)
@@ -68,6 +75,8 @@ class Rule:
         """Return a body with this change."""
         if self.kind == "drop":
             return {name: value for name, value in body.items() if name != self.name}
+        if self.kind in _REWRITES:
+            return _REWRITES[self.kind](body)
         if self.kind == "parts":
             # Applied when the body is built: a file can be sent as text instead.
             return body
@@ -93,8 +102,14 @@ _MESSAGES: Final = {
     ("stream", "off"): N_("asked without streaming, which this model does not allow"),
     ("parts", "image_url"): N_("sent without pictures, which this model does not accept"),
     ("parts", "file"): N_("files are sent as text, because the endpoint accepts no files"),
+    ("tools", ""): N_("asked without tools, which this model does not accept"),
     ("thinking", ""): N_("asked without reasoning, which this model allows only with streaming"),
 }
+
+
+_REWRITES: Final = {"tools": without_tools, "ids": with_short_ids, "reasoning": without_reasoning}
+"""Rules that rewrite the messages."""
+_SILENT: Final = frozenset({"ids", "reasoning"})
 
 
 def notices_of_parts(kinds: Collection[str]) -> list[str]:
@@ -133,6 +148,10 @@ class LearnedRules:
         """Return the types of message parts that a model does not accept."""
         return frozenset(rule.value for rule in self.of(model) if rule.kind == "parts")
 
+    def notices_of_tools(self, model: str) -> list[str]:
+        """Return the notice that a model accepts no tools, if it is known to."""
+        return [rule.message for rule in self.of(model) if rule.kind == "tools"]
+
     def all(self) -> list[tuple[str, list[Rule]]]:
         """Return the stored rules of the endpoint, by model."""
         return [(model, self.of(model)) for model in self._store.with_prefix(self._key(""))]
@@ -170,7 +189,7 @@ class LearnedRules:
         return f"{self._base_url} {model}"
 
 
-_KINDS: Final = frozenset(kind for kind, _value in _MESSAGES)
+_KINDS: Final = _SILENT | {kind for kind, _value in _MESSAGES}
 
 
 def rule_for(error: ProviderError, sent: Mapping[str, Any]) -> Rule | None:
@@ -180,6 +199,8 @@ def rule_for(error: ProviderError, sent: Mapping[str, Any]) -> Rule | None:
         return None
     if "stream_options" in sent and _STREAM_OPTIONS.search(text):
         return Rule("drop", "stream_options")
+    if (kind := _refused_rewrite(text, sent)) is not None:
+        return Rule(kind)
     if (kind := refused_part(text, sent.get("messages", ()))) is not None:
         return Rule("parts", kind, kind)
     if (efforts := refused_effort(text, sent)) is not None:
@@ -191,6 +212,16 @@ def rule_for(error: ProviderError, sent: Mapping[str, Any]) -> Rule | None:
     if sent.get("stream") and _forbids_streaming(error, text):
         return Rule("stream", "stream", "off")
     return _role_rule(text, sent) or _field_rule(text, sent)
+
+
+def _refused_rewrite(text: str, sent: Mapping[str, Any]) -> str | None:
+    messages = sent.get("messages", ())
+    has_reasoning = any("reasoning_content" in it for it in messages if isinstance(it, dict))
+    if has_reasoning and "reasoning_content" in text and _REFUSED.search(text):
+        return "reasoning"
+    if refuses_ids(text, sent):
+        return "ids"
+    return "tools" if refuses_tools(text, sent) else None
 
 
 def _forbids_streaming(error: ProviderError, text: str) -> bool:

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 from tui_chat.config.expiring_store import ExpiringStore
 from tui_chat.core.errors import BadReply, ProviderError, RequestRejected, ServerFailed
 from tui_chat.core.labels import _
-from tui_chat.core.stream_events import Finished, Phase, RequestAdjusted, Retrying, Waiting
+from tui_chat.core.stream_events import (
+    Finished,
+    Phase,
+    RequestAdjusted,
+    Retrying,
+    Waiting,
+    is_cut,
+)
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.providers.address_fallback import deployment_of
 from tui_chat.providers.endpoint import Endpoint
@@ -20,12 +27,13 @@ from tui_chat.providers.request_body import request_body
 from tui_chat.providers.retry_policy import RetryPause, pause_before_retry, retry_reason
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Mapping
 
     from tui_chat.core.http_exchange import Exchange
     from tui_chat.core.profile import Profile, Secret
     from tui_chat.core.request import CompletionRequest
     from tui_chat.core.stream_events import ModelInfo, StreamEvent
+    from tui_chat.core.tools.tool import Tool
     from tui_chat.providers.completion import Completion
     from tui_chat.providers.stream.reply_parser import ReplyParser
 
@@ -151,8 +159,9 @@ class OpenAICompatible:
             yield RequestAdjusted(notice)
         for lesson in range(_MAX_LESSONS + 1):
             body = self._rules.apply(await self._body(request))
+            tools = request.tools if "tools" in body else {}
             try:
-                async with aclosing(self._ask(body)) as events:
+                async with aclosing(self._ask(body, tools)) as events:
                     async for event in events:
                         yield event
             except (RequestRejected, ServerFailed, BadReply) as error:
@@ -182,7 +191,8 @@ class OpenAICompatible:
         """
         attached = {it.sent_as for it in request.messages[-1].attachments}
         kinds = {PART_TYPES[way] for way in attached if way in PART_TYPES}
-        return notices_of_parts(kinds & self.refused_parts(request.model))
+        notices = notices_of_parts(kinds & self.refused_parts(request.model))
+        return notices + (self._rules.notices_of_tools(request.model) if request.tools else [])
 
     async def _body(self, request: CompletionRequest) -> dict[str, Any]:
         refused = self.refused_parts(request.model)
@@ -190,8 +200,11 @@ class OpenAICompatible:
             return await asyncio.to_thread(request_body, request, refused_parts=refused)
         return request_body(request)
 
-    async def _ask(self, body: dict[str, Any]) -> AsyncGenerator[StreamEvent, None]:
-        async with self._endpoint.completion(body, on_exchange=self._set_exchange) as completion:
+    async def _ask(
+        self, body: dict[str, Any], tools: Mapping[str, Tool]
+    ) -> AsyncGenerator[StreamEvent, None]:
+        sending = self._endpoint.completion(body, on_exchange=self._set_exchange, tools=tools)
+        async with sending as completion:
             await completion.sent()
             yield Waiting(Phase.FIRST_TOKEN)
             await completion.head()
@@ -210,7 +223,8 @@ class OpenAICompatible:
         # Untrusted text that is shown to the user.
         reason = "refusal" if ending.is_refusal else ending.finish_reason or "stop"
         reason = sanitize_line(self.mask(reason), _REASON_LIMIT)
-        detail = ", ".join(name for name in ending.tools if name)
+        calls = () if is_cut(reason) or not ending.has_tools else ending.calls
+        detail = "" if calls else ", ".join(it.name for it in ending.calls if it.name)
         model = sanitize_line(self.mask(ending.model), _NAME_LIMIT) if ending.model else None
         return Finished(
             reason,
@@ -219,6 +233,7 @@ class OpenAICompatible:
             model or None,
             lost_events=ending.lost_events,
             extras=ending.extras,
+            calls=calls,
         )
 
     def _set_exchange(self, exchange: Exchange) -> None:

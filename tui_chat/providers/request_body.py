@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import Role
 from tui_chat.core.profile import Continuing
+from tui_chat.core.request import AUTO
 from tui_chat.providers.message_parts import message_content
 
 if TYPE_CHECKING:
@@ -14,10 +15,18 @@ if TYPE_CHECKING:
 
     # The SDK's types describe the request; importing them at run time costs 0.3 s.
     from openai.types.chat import ChatCompletionStreamOptionsParam as StreamOptions
+    from openai.types.chat.chat_completion_function_tool_param import (
+        ChatCompletionFunctionToolParam as FunctionTool,
+    )
+    from openai.types.chat.chat_completion_message_function_tool_call_param import (
+        ChatCompletionMessageFunctionToolCallParam as ToolCallParam,
+    )
+    from openai.types.chat.chat_completion_message_function_tool_call_param import Function
     from openai.types.chat.completion_create_params import ResponseFormat as SentFormat
+    from openai.types.shared_params.function_definition import FunctionDefinition
     from openai.types.shared_params.response_format_json_schema import JSONSchema
 
-    from tui_chat.core.request import CompletionRequest, RequestMessage, ResponseFormat
+    from tui_chat.core.request import CompletionRequest, RequestMessage, ResponseFormat, SentCall
 
 
 _NOT_IN_NAME: Final = re.compile(r"[^A-Za-z0-9_-]+")
@@ -48,6 +57,8 @@ def request_body(
     response_format = _response_format(request.response_format)
     if response_format is not None:
         body["response_format"] = response_format
+    if request.tools:
+        body |= _tools(request)
     if request.messages and request.messages[-1].continuing is Continuing.VLLM:
         body |= {"continue_final_message": True, "add_generation_prompt": False}
     return body | dict(request.extra_body)
@@ -55,11 +66,40 @@ def request_body(
 
 def _message(message: RequestMessage, refused_parts: Collection[str]) -> dict[str, Any]:
     content = message_content(message, refused_parts)
+    if message.answers is not None:
+        return {"role": "tool", "tool_call_id": message.answers.call_id, "content": content}
     fields: dict[str, Any] = {"role": message.role.value, "content": content}
+    if message.calls:
+        fields["content"] = content or None
+        fields["tool_calls"] = [_call(call) for call in message.calls]
     if message.role is Role.ASSISTANT and message.reasoning:
         fields["reasoning_content"] = message.reasoning
     if message.continuing in (Continuing.PREFIX, Continuing.PARTIAL):
         fields[message.continuing.value] = True
+    return fields
+
+
+def _call(call: SentCall) -> ToolCallParam:
+    function: Function = {"name": call.name, "arguments": call.arguments}
+    return {"id": call.call_id, "type": "function", "function": function}
+
+
+def _tools(request: CompletionRequest) -> dict[str, Any]:
+    """Return the fields of a request that offer its tools."""
+    offered: list[FunctionTool] = []
+    for name, tool in request.tools.items():
+        # An object without properties is rejected by OpenAI, the dialect by others.
+        schema = {"type": "object", "properties": {}, **tool.input_schema}
+        schema.pop("$schema", None)
+        function: FunctionDefinition = {"name": name, "parameters": schema}
+        if tool.description:
+            function["description"] = tool.description
+        offered.append({"type": "function", "function": function})
+    fields: dict[str, Any] = {"tools": offered}
+    if request.tool_choice in request.tools:
+        fields["tool_choice"] = {"type": "function", "function": {"name": request.tool_choice}}
+    elif request.tool_choice != AUTO:
+        fields["tool_choice"] = request.tool_choice
     return fields
 
 

@@ -96,6 +96,7 @@ class Branches:
             content=replace_surrogates(text),
             status=MessageStatus.COMPLETE,
             edited_from=answer.id,
+            tool_calls=tuple(replace(it, text_end=0, reasoning_end=0) for it in answer.tool_calls),
             cost=None,
             finish_reason=None,
             error_kind=None,

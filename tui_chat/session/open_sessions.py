@@ -226,6 +226,7 @@ class OpenSessions:
             is_lost_when_left=temporary_in is not None,
             structured=services.structured,
             environment_id=endpoints.environment_id,
+            tools=services.tools,
         )
         session.context.answer_language = services.launch.settings.answer_language
         session.accounting = services.accounting

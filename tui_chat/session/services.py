@@ -31,6 +31,7 @@ from tui_chat.session.endpoints.plain_http_consent import PlainHttpConsent
 from tui_chat.session.log_file import redact_in_log
 from tui_chat.session.open_sessions import OpenSessions
 from tui_chat.session.saved_conversations import SavedConversations
+from tui_chat.session.tools.tool_service import ToolService
 from tui_chat.session.turns.format_fallback import FormatFallback
 from tui_chat.session.turns.structured_output import StructuredOutput
 from tui_chat.structured.evaluator_process import Evaluator
@@ -63,6 +64,7 @@ class Services:
         choice: The profile of new conversations, and the reason for it.
         profiles: Every profile that can be selected.
         discovery: Finds model servers on this machine.
+        tools: The MCP servers, and who is asked about their calls.
         endpoints: Which endpoint each conversation is sent to.
         accounting: The costs of replies, and the monthly limits.
         sessions: The open conversations.
@@ -102,6 +104,7 @@ class Services:
             PriceTable(ExpiringStore(prices)), MonthlyLimits(launch.paths.database)
         )
         self.discovery = Discovery(launch)
+        self.tools = ToolService(launch.settings.tools, launch.env)
         self.sessions = OpenSessions(self)
         self._opened: dict[str, tuple[Profile, OpenedProvider]] = {}
         self._opening = asyncio.Lock()
@@ -131,6 +134,7 @@ class Services:
         self._stack.push_async_callback(self.saved.save_remaining)
         self._stack.push_async_callback(self.sessions.aclose)
         self._stack.push_async_callback(self.structured.aclose)
+        self._stack.push_async_callback(self.tools.aclose)
         self._use(self._embedded)
         self._report_ignored_model()
         self._stack.push_async_callback(self._close_providers)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,24 +10,23 @@ from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now
 from tui_chat.core.errors import KeyRefused, StorageError, TuiChatError
 from tui_chat.core.labels import _
 from tui_chat.core.message_tree import MessageTree
-from tui_chat.core.overlap_filter import OverlapFilter
 from tui_chat.core.profile import Continuing
 from tui_chat.core.request import ResponseFormat, is_usable_answer
-from tui_chat.core.stream_events import Finished, Phase, Waiting
 from tui_chat.core.text.sanitize import replace_surrogates
+from tui_chat.core.tools.call import ends_with_call
 from tui_chat.core.turn import Turn
 from tui_chat.core.turn_clock import TurnClock
 from tui_chat.session.accounting.accounting import Accounting
 from tui_chat.session.branches import Branches
 from tui_chat.session.endpoints.endpoint_consent import EndpointConsent
-from tui_chat.session.saving.checkpoints import Checkpoints
 from tui_chat.session.session_parameters import SessionParameters
+from tui_chat.session.tools.conversation_tools import ConversationTools
 from tui_chat.session.turns import structured_output as structured_turns
-from tui_chat.session.turns.attachment_contents import request_with_contents, with_contents
+from tui_chat.session.turns.attachment_contents import with_contents
 from tui_chat.session.turns.context_window import ContextWindow
-from tui_chat.session.turns.endpoint_events import endpoint_events
 from tui_chat.session.turns.new_messages import new_question, new_reply
-from tui_chat.session.turns.save_turn import keep_model, save_begun, save_ended, save_or_report
+from tui_chat.session.turns.save_turn import save_begun, save_ended, save_or_report
+from tui_chat.session.turns.stream_reply import stream_reply
 from tui_chat.session.turns.structured_output import StructuredOutput
 from tui_chat.session.turns.turn_task import TurnTask
 
@@ -40,6 +38,7 @@ if TYPE_CHECKING:
     from tui_chat.core.profile import Profile
     from tui_chat.session.comparison.comparison import Comparison
     from tui_chat.session.protocols import Provider, ProviderSource, TurnStore, TurnView
+    from tui_chat.session.tools.tool_service import ToolService
 
 
 class ChatSession:
@@ -52,6 +51,7 @@ class ChatSession:
         parameters: System prompt, effort, sampling and answer format, and where they come from.
         context: Selects the messages that are sent and measures how full the context is.
         consent: The endpoints that may receive this conversation.
+        tools: The tools that are offered with its questions.
         environment_id: The endpoint that the environment selects; empty for none.
         store: Saves the conversation.
         profile: The endpoint that requests go to. Frozen; replaced as a whole.
@@ -82,6 +82,7 @@ class ChatSession:
         is_lost_when_left: bool = False,
         structured: StructuredOutput | None = None,
         environment_id: str = "",
+        tools: ToolService | None = None,
     ) -> None:
         self.conversation = conversation
         self.tree = MessageTree(messages)
@@ -89,6 +90,7 @@ class ChatSession:
         self.parameters = SessionParameters(self)
         self.context = ContextWindow(self)
         self.consent = EndpointConsent(self)
+        self.tools = ConversationTools(self, tools)
         self.environment_id = environment_id
         self.store = store
         self.profile = profile
@@ -196,10 +198,11 @@ class ChatSession:
             The new reply; None if there is no text to continue.
         """
         question = self.tree.get(cut.parent_id)
-        if question is None or not cut.content.strip():
+        if question is None or not (cut.content.strip() or cut.tool_calls):
             return None
+        is_after_call = ends_with_call(cut)
         is_object = structured_turns.requested_format(cut) is not None
-        if self.profile.continuing is Continuing.QUESTION and not is_object:
+        if self.profile.continuing is Continuing.QUESTION and not (is_object or is_after_call):
             if not is_usable_answer(cut):
                 # Requests omit failed replies, but include interrupted ones.
                 cut = replace(cut, id=new_id(), created_at=now(), status=MessageStatus.INTERRUPTED)
@@ -208,7 +211,12 @@ class ChatSession:
             return await self._ask(
                 new_question(self, structured_turns.CONTINUE_PROMPT, cut.id), view
             )
-        reply = replace(new_reply(self, question), content=cut.content, reasoning=cut.reasoning)
+        reply = replace(
+            new_reply(self, question),
+            content=cut.content,
+            reasoning=cut.reasoning,
+            tool_calls=cut.tool_calls,
+        )
         return await self._answer(question, reply, view)
 
     async def fix(self, bad: Message, view: TurnView) -> Message | None:
@@ -339,7 +347,7 @@ class ChatSession:
             await asyncio.shield(saving)
             if refusal is not None:
                 raise refusal
-            await self._stream(turn, reply.content, view, clock)
+            await stream_reply(self, turn, reply.content, view, clock)
             await self.accounting.settle(self, turn)
             turn.set_structured(await self.structured.evaluate_reply(turn.snapshot()))
         except TuiChatError as error:
@@ -369,22 +377,3 @@ class ChatSession:
                 finally:
                     self.turn = None
         return final
-
-    async def _stream(self, turn: Turn, beginning: str, view: TurnView, clock: TurnClock) -> None:
-        # Shown first: building the request of a long conversation takes a moment.
-        view.turn_event(Waiting(Phase.ENGINE if self.profile.is_embedded else Phase.CONNECTING))
-        request = self.context.request(self.tree.path(turn.question.id), beginning)
-        request = await request_with_contents(request, self.store)
-        request = self.structured.request(request, turn.reply, self.tree)
-        overlap = OverlapFilter(beginning)
-        async with (
-            Checkpoints(self.store.save_reply, turn, view.not_saved) as checkpoints,
-            aclosing(endpoint_events(self, request)) as events,
-        ):
-            async for sent in events:
-                for event in overlap.feed(sent):
-                    turn.apply(event, clock.now())
-                    checkpoints.note_change()
-                    view.turn_event(event)
-                if isinstance(sent, Finished) and sent.asked_model:
-                    await keep_model(self, sent.asked_model, view)

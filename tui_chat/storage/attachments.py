@@ -9,17 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 from tui_chat.core.attachments import Attachment, AttachmentContent, AttachmentKind, SentAs
 from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import replace_surrogates
-from tui_chat.storage.row_mapping import (
-    UPSERT_MESSAGE,
-    SkippedRows,
-    mapping_from,
-    message_row,
-    unreadable_row,
-)
+from tui_chat.storage.row_mapping import SkippedRows, mapping_from, unreadable_row
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from tui_chat.core.conversation import Message
     from tui_chat.storage.row_mapping import Row
@@ -54,20 +48,10 @@ DELETE FROM attachments WHERE sha256 NOT IN (SELECT sha256 FROM message_attachme
 """
 
 
-def write_messages(
-    connection: sqlite3.Connection, messages: Sequence[Message], writer: str | None = None
-) -> None:
-    """Write messages with their attachments, inside a transaction.
-
-    Args:
-        connection: The database.
-        messages: New or known messages, parents first.
-        writer: The ID of the writer of a streaming reply.
-    """
-    connection.executemany(UPSERT_MESSAGE, [message_row(it, writer) for it in messages])
-    for message in messages:
-        for position, attachment in enumerate(message.attachments):
-            _write(connection, message.id, position, attachment)
+def write_attachments(connection: sqlite3.Connection, message: Message) -> None:
+    """Write the attachments of a message, inside a transaction."""
+    for position, attachment in enumerate(message.attachments):
+        _write(connection, message.id, position, attachment)
 
 
 def attachments_of(
@@ -83,15 +67,6 @@ def attachments_of(
         except (ValueError, TypeError) as error:
             unreadable.add(row[1], unreadable_row("message", row[0], error))
     return {message_id: tuple(attachments) for message_id, attachments in found.items()}
-
-
-def with_attachments(
-    messages: Sequence[Message], found: Mapping[str, tuple[Attachment, ...]]
-) -> list[Message]:
-    """Return messages with their attachments."""
-    if not found:
-        return list(messages)
-    return [replace(it, attachments=found[it.id]) if it.id in found else it for it in messages]
 
 
 def content_of(connection: sqlite3.Connection, attachment: Attachment) -> AttachmentContent | None:

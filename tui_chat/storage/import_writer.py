@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final, Self
 from tui_chat.config.file_paths import PathKind, path_kind
 from tui_chat.core.conversation import MessageStatus, Role, now, path_to
 from tui_chat.core.text.sanitize import replace_surrogates
-from tui_chat.storage.attachments import write_messages
 from tui_chat.storage.database.damage import database_error
 from tui_chat.storage.database.open_database import open_database, retry_while_locked
+from tui_chat.storage.message_parts import write_messages
 from tui_chat.storage.read_only import connect_up_to_date
 from tui_chat.storage.row_mapping import (
     INSERT_CONVERSATION,

@@ -19,7 +19,6 @@ from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
 from tui_chat.core.message_tree import with_existing_leaf
 from tui_chat.core.transcript import Transcript
-from tui_chat.storage.attachments import attachments_of, filled, with_attachments
 from tui_chat.storage.database.damage import database_error
 from tui_chat.storage.database.migrations import MIGRATIONS, check_version, migrate
 from tui_chat.storage.database.sqlite_errors import (
@@ -28,6 +27,7 @@ from tui_chat.storage.database.sqlite_errors import (
     is_index_damage,
     storage_error,
 )
+from tui_chat.storage.message_parts import parts_of
 from tui_chat.storage.message_rows import messages_from
 from tui_chat.storage.row_mapping import (
     IS_CHAT,
@@ -183,10 +183,10 @@ class Reader(AbstractContextManager["Reader"]):
         sql = SELECT_MESSAGE + "WHERE conversation_id = ? ORDER BY seq"
         messages = messages_from(self._rows(sql, conversation.id), self.unreadable)
         with self._errors_translated():
-            found = attachments_of(self._connection, conversation.id, self.unreadable)
-            if with_contents:
-                found = filled(self._connection, found)
-        messages = with_attachments(messages, found)
+            parts = parts_of(
+                self._connection, conversation.id, self.unreadable, with_contents=with_contents
+            )
+        messages = parts.added_to(messages)
         return Transcript(with_existing_leaf(conversation, messages), messages)
 
     def conversations(self, *, with_deleted: bool) -> Iterator[Conversation]:

@@ -13,10 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.storage.attachments import (
-    attachments_of,
     content_of,
-    with_attachments,
-    write_messages,
 )
 from tui_chat.storage.database.migrations import back_up
 from tui_chat.storage.database.open_database import BUSY_TIMEOUT_S, open_database
@@ -26,6 +23,7 @@ from tui_chat.storage.drafts import Draft, put_draft
 from tui_chat.storage.journal.journal_recovery import JournalRecovery
 from tui_chat.storage.live_replies import DatabaseSnapshot, interrupt, orphans, snapshot
 from tui_chat.storage.merge import undelete, without_missing_parents
+from tui_chat.storage.message_parts import parts_of, write_messages
 from tui_chat.storage.message_rows import messages_from
 from tui_chat.storage.row_mapping import (
     IS_CHAT,
@@ -187,10 +185,8 @@ class Store(DraftStore, JournalRecovery, Trash, SearchQueries, AbstractContextMa
         kept = "" if with_deleted else "AND deleted_at IS NULL "
         sql = SELECT_MESSAGE + "WHERE conversation_id = ? " + kept + "ORDER BY seq"
         messages = messages_from(self._rows(sql, conversation_id), self.unreadable)
-        found = self._attempt(
-            lambda: attachments_of(self._connection, conversation_id, self.unreadable)
-        )
-        return with_attachments(messages, found)
+        parts = self._attempt(lambda: parts_of(self._connection, conversation_id, self.unreadable))
+        return parts.added_to(messages)
 
     def attachment_content(self, attachment: Attachment) -> AttachmentContent | None:
         """Return the bytes and the text of a stored attachment; None if they are lost."""

@@ -287,7 +287,7 @@ class ChatApp(TerminalApp, inherit_bindings=False):
     def palette_entries(self) -> Iterable[Entry]:
         """Return the commands that can be run now; over a dialog, those of the app."""
         if self._chat.parts is not None and self.screen_stack[-2:-1] in ([], [self._chat]):
-            return self._chat.parts.commands.entries()
+            return [*self._chat.parts.commands.entries(), *self._chat.parts.library.entries()]
         return entries_of(
             APP_COMMANDS,
             partial(key_of, self),

@@ -155,8 +155,9 @@ def endpoint_label(
     *,
     is_for_one: bool = False,
     is_offline: bool = False,
+    tools: int = 0,
 ) -> str:
-    """Return the right part of the title line: the model, the profile and the response format.
+    """Return the right part of the title line: the model, the profile and what is sent along.
 
     Args:
         model: The model; None until the endpoint has reported which one it offers first.
@@ -164,6 +165,7 @@ def endpoint_label(
         response_format: The format of the next answers.
         is_for_one: Whether the format applies to the next answer only.
         is_offline: Whether requests go to this machine only.
+        tools: The number of chosen tools.
     """
     facts = [sanitize_line(model or "", 40) or _(FIRST_MODEL), sanitize_line(profile.name, 24)]
     if response_format is not None and response_format.is_structured:
@@ -172,6 +174,8 @@ def endpoint_label(
         facts.append(_("{format}, once").format(format=label) if is_for_one else label)
     elif response_format is not None and is_for_one:
         facts.append(_("text, once"))
+    if tools:
+        facts.append(ngettext("{count} tool", "{count} tools", tools))
     if is_offline:
         facts.append(_("offline"))
     return " · ".join(fact for fact in facts if fact)

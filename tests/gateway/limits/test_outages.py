@@ -42,6 +42,7 @@ def pg_ctl(*arguments: str) -> None:
     subprocess.run(command, check=True, user=server.system_user, capture_output=True, timeout=60)
 
 
+@pytest.mark.slow
 async def test_a_stopped_database_refuses_requests_and_loses_no_usage(
     tmp_path: Path, address: str
 ) -> None:
@@ -77,6 +78,7 @@ async def test_a_stopped_database_refuses_requests_and_loses_no_usage(
         assert gateway.query("SELECT count(*) FROM requests") == [(0,)]
 
 
+@pytest.mark.slow
 async def test_a_flood_ends_with_an_error_while_the_database_is_away(
     tmp_path: Path, address: str
 ) -> None:

@@ -281,6 +281,7 @@ HEADERS: Final = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 def test_no_request_makes_the_gateway_fail(tmp_path: Path) -> None:
     """Fuzz all paths with a valid code; every response is well-formed and no 500."""
     statuses: set[int] = set()

@@ -180,6 +180,7 @@ def paths(value: object, before: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [before, *(path for name, at in inner for path in paths(at, (*before, name)))]
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 @pytest.mark.parametrize("whole", [[BRANCHED], [CLAUDE], OWN], ids=["chatgpt", "claude", "own"])

@@ -36,6 +36,7 @@ def test_any_stream_error_has_a_message(error: object, has_text: bool) -> None:
     assert sanitize_line(failure.message) == failure.message
 
 
+@pytest.mark.slow
 def test_cutting_a_body_leaves_no_part_of_the_key() -> None:
     for start in (*range(150, 320), *range(1_100, 1_300), *range(3_900, 4_050), 65_500, 65_520):
         failure = _MAP.of_status(400, {}, "x" * start + KEY)

@@ -14,6 +14,7 @@ from tests.catalogs import bracketed_texts, untranslated
 from tui_chat.core.errors import RateLimited, ServerFailed, Unreachable
 from tui_chat.core.profile import Profile
 from tui_chat.core.text.redact import Redactor
+from tui_chat.core.tools.events import RequestedCall
 from tui_chat.providers.errors.http_errors import HttpErrors
 from tui_chat.providers.errors.transport_errors import TransportErrors
 from tui_chat.providers.retry_policy import retry_reason
@@ -36,7 +37,7 @@ _ENDINGS = (
     Ending("error"),
     Ending(None, has_text=True),
     Ending("stop", has_reasoning=True),
-    Ending("tool_calls", tools=("f",)),
+    Ending("tool_calls", calls=(RequestedCall("f", "{}"),)),
     Ending(None, is_too_long=True),
     Ending(None, head=b"<html>log in</html>"),
     Ending(None, head=b"x"),

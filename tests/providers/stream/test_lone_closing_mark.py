@@ -99,6 +99,6 @@ def _folded(deltas: list[Delta]) -> tuple[str, str]:
             reasoning, text = reasoning + text, ""
         elif isinstance(delta, ReasoningDelta):
             reasoning += delta.text
-        else:
+        elif isinstance(delta, TextDelta):
             text += delta.text
     return reasoning, text

@@ -47,7 +47,7 @@ def _split(pieces: list[str]) -> tuple[str, str]:
         ),
         ("<|start|>assistant<|channel|>final<|message|>b<|return|>", "", "b"),
         ("<|channel|>analysis<|message|>a<|channel|>final<|message|>b", "a", "b"),
-        ("<|channel|>commentary to=functions.f <|constrain|>json<|message|>{}<|call|>", "{}", ""),
+        ("<|channel|>commentary to=functions.f <|constrain|>json<|message|>{}<|call|>", "", ""),
         ("<|channel|>final<|message|>a <|b|> c", "", "a <|b|> c"),
         ("analysisThe user greets.assistantfinalHello!", "The user greets.", "Hello!"),
         ("analysis of it", "", "analysis of it"),

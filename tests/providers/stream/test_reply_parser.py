@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.providers.streams import STREAMS, split
 from tests.providers.wire import DONE, END, completion, delta, hello
-from tui_chat.core.stream_events import ReasoningDelta, TextDelta, TextWasReasoning
+from tui_chat.core.stream_events import ReasoningDelta, TextDelta
 from tui_chat.providers.stream import reply_parser as reply
 from tui_chat.providers.stream.reply_parser import Ending, ReplyParser
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def _read(pieces: Iterable[bytes]) -> tuple[str, str, Ending]:
     reader = ReplyParser()
     deltas = [found for piece in pieces for found in reader.feed(piece)] + reader.finish()
-    assert all(found.text for found in deltas if not isinstance(found, TextWasReasoning))
+    assert all(found.text for found in deltas if isinstance(found, TextDelta | ReasoningDelta))
     text = "".join(found.text for found in deltas if isinstance(found, TextDelta))
     reasoning = "".join(found.text for found in deltas if isinstance(found, ReasoningDelta))
     return text, reasoning, reader.ending()

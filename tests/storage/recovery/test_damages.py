@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.mostly_slow import mostly_slow
 from tests.storage.recovery.damages import CONVERSATIONS, damages, fill, outcome
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, Source]:
 
 @pytest.mark.parametrize(
     ("name", "is_log", "harm"),
-    [pytest.param(*it, id=f"{number} {it[0]}") for number, it in enumerate(ALL)],
+    mostly_slow(ALL, quick=15, ids=lambda it: f"{ALL.index(it)} {it[0]}"),
 )
 def test_recovery_finds_what_any_reader_finds(
     sources: dict[bool, Source], name: str, is_log: bool, harm: Harm

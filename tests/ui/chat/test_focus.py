@@ -149,6 +149,7 @@ async def test_after_another_answer_the_focus_is_on_it() -> None:
         assert chat.prompt.text == ""
 
 
+@pytest.mark.slow
 async def test_no_key_of_a_message_moves_the_focus_to_the_prompt_but_those_that_write() -> None:
     async with running_chat(FakeProvider(answer("# one\n\n```\nx\n```\n"))) as chat:
         await ask(chat, "first", "second", "third")

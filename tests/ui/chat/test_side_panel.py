@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.chat_app import launch, running_chat
 from tests.fakes import FakeProvider, Hold, answer
 from tests.ui.bare import message
@@ -31,6 +33,7 @@ async def in_panel(chat: ChatHarness, text: str) -> None:
 async def test_it_lists_opens_marks_and_hides() -> None:
     provider = FakeProvider(answer("one"), answer("two"), [TextDelta("three"), Hold()])
     async with running_chat(provider, size=WIDE) as chat:
+        await chat.until(lambda: "No conversation is saved yet. F9 hides" in " ".join(rows(chat)))
         await chat.submit("about foxes")
         await in_panel(chat, "▌ about foxes")
         assert "Today" in rows(chat)
@@ -87,6 +90,7 @@ async def test_it_lists_opens_marks_and_hides() -> None:
         await chat.seen("needs 120 columns")
 
 
+@pytest.mark.slow
 async def test_a_long_list_grows_as_it_is_scrolled_and_pins_come_first() -> None:
     async with running_chat(size=WIDE) as chat:
         store = chat.services.store

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from tests.chat_app import running_chat
+from tests.mostly_slow import mostly_slow
 from tui_chat.ui.commands.palette import Palette
 from tui_chat.ui.conversations.rename import Rename
 
@@ -47,8 +50,15 @@ async def test_enter_twice_in_the_list_of_commands_runs_a_command_once() -> None
         assert len(chat.app.screen_stack) <= 2
 
 
-@pytest.mark.parametrize("width", [1, 2, 5, 6, 7, 8, 12])
-@pytest.mark.parametrize("key", ["ctrl+l", "ctrl+p", "ctrl+o", "f1", "ctrl+s", "ctrl+g", "f2"])
+@pytest.mark.parametrize(
+    ("key", "width"),
+    mostly_slow(
+        product(
+            ["ctrl+l", "ctrl+p", "ctrl+o", "f1", "ctrl+s", "ctrl+g", "f2"], [1, 2, 5, 6, 7, 8, 12]
+        ),
+        quick=6,
+    ),
+)
 async def test_a_very_narrow_terminal(key: str, width: int) -> None:
     async with running_chat() as chat:
         await chat.pilot.press(key)

@@ -164,6 +164,7 @@ async def test_no_highlight_is_left_after_the_search() -> None:
         assert after == before
 
 
+@pytest.mark.slow
 async def test_quick_steps_through_a_long_conversation_lead_to_the_match() -> None:
     async with running_chat(size=(80, 24)) as chat:
         await ask(chat, "begin")

@@ -1,16 +1,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pytest
 
 from tests.ui.inspector.wire_app import MASK, Harness, WireApp, event, exchange, nowhere, showing
 from tui_chat.ui.inspector.inspector_screen import WireView
 from tui_chat.ui.text_view.line_view import LineView
 
-if TYPE_CHECKING:
-    import pytest
 
-
+@pytest.mark.slow
 async def test_thousands_of_events_are_virtualized(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

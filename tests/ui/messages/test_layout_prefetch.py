@@ -6,6 +6,8 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.ui.bare import BareApp, message, until
 from tests.ui.messages.test_virtual_list import plain_view
 from tui_chat.core.conversation import Role
@@ -15,8 +17,6 @@ from tui_chat.ui.messages.message_markdown import MessageMarkdown
 from tui_chat.ui.messages.virtual_list import VirtualList
 
 if TYPE_CHECKING:
-    import pytest
-
     from tui_chat.core.conversation import Message
 
 LONG = "- an *item* of a long list\n" * 2_000
@@ -86,6 +86,7 @@ async def test_unused_documents_are_dropped() -> None:
     assert not ahead.is_ready([first])
 
 
+@pytest.mark.slow
 async def test_no_long_answer_is_laid_out_on_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     spy = Spy(monkeypatch)
     window = VirtualList(plain_view)

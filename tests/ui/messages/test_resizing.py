@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.mostly_slow import mostly_slow
 from tests.ui.bare import STREAMING, message
 from tests.ui.messages.test_virtual_list import Harness, WindowApp
 from tui_chat.core.conversation import Role
@@ -89,7 +90,7 @@ async def _resize_all(chat: Harness, sizes: Iterable[tuple[int, int]]) -> None:
 
 
 @pytest.mark.parametrize("prepare", [_nothing, _unfold])
-@pytest.mark.parametrize("sizes", _sequences())
+@pytest.mark.parametrize("sizes", mostly_slow(_sequences(), quick=3))
 async def test_any_sequence_of_sizes_equals_starting_at_the_last_size(
     sizes: list[tuple[int, int]], prepare: Callable[[Harness], Any]
 ) -> None:
@@ -107,7 +108,7 @@ async def test_any_sequence_of_sizes_equals_starting_at_the_last_size(
         assert chat.app.end == (True, 0)
 
 
-@pytest.mark.parametrize("sizes", _sequences())
+@pytest.mark.parametrize("sizes", mostly_slow(_sequences(), quick=3))
 @pytest.mark.parametrize("share", [0.2, 0.55, 0.8])
 async def test_the_top_line_is_kept_through_any_sequence_of_sizes(
     sizes: list[tuple[int, int]], share: float
@@ -151,7 +152,7 @@ async def test_the_text_at_the_top_is_kept_at_a_very_different_width() -> None:
             assert word in " ".join(chat.lines[:3]), size
 
 
-@pytest.mark.parametrize("sizes", _sequences())
+@pytest.mark.parametrize("sizes", mostly_slow(_sequences(), quick=3))
 async def test_a_reply_that_grows_between_resizes_equals_starting_at_the_last_size(
     sizes: list[tuple[int, int]],
 ) -> None:

@@ -121,6 +121,7 @@ async def test_the_end_is_shown_at_once() -> None:
         assert len(chat.window.views) <= MAX_MOUNTED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("step", "steps"), [(1, 15), (3, 15), (15, 25)])
 async def test_nothing_jumps_while_scrolling_up_and_down(step: int, steps: int) -> None:
     async with running(120) as chat:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +27,7 @@ def fresh(value: Any, like: TreeRows | None = None) -> list[Any]:
     return rows.rows
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     st.dictionaries(st.text("abc", max_size=2), VALUES, max_size=5) | st.lists(VALUES, max_size=5),

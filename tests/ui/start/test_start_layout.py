@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from gettext import NullTranslations
 
 import pytest
 
 from tests.fakes import PROFILE
 from tui_chat.config.found_profiles import key_profiles
 from tui_chat.config.settings import Settings
+from tui_chat.core.labels import use
 from tui_chat.core.profile import Origin, Profile
 from tui_chat.storage.row_mapping import ConversationSummary
 from tui_chat.ui.common.key_names import usual_key
@@ -41,6 +43,26 @@ def texts(titles: tuple[str, ...] = ("Stable sorting", "如何退出 vim？🎉"
         "keys outside",
         "keys inside",
     )
+
+
+class _Marking(NullTranslations):
+    """A catalog whose texts differ from the English ones."""
+
+    def gettext(self, message: str) -> str:
+        return f"<{message}>"
+
+
+def test_a_model_that_knows_only_english_is_asked_in_english() -> None:
+    use(_Marking())
+    try:
+        asked, translated = (
+            [entry.target for entry in suggestion_section(usual_key, in_english=it).entries]
+            for it in (True, False)
+        )
+    finally:
+        use(NullTranslations())
+    assert asked[0] == "Explain recursion in one sentence"
+    assert translated[0] == f"<{asked[0]}>"
 
 
 SIZES = [(80, 18), (40, 6), (160, 44), (74, 12), (20, 3), (8, 2), (34, 1), (1, 1)]

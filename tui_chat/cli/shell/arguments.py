@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 COMMANDS: Final = ("open", "completion", "man-page", "complete-names")
 SHELLS: Final = ("bash", "zsh", "fish")
-KINDS: Final = ("profiles", "models", "conversations", "schemas")
+KINDS: Final = ("profiles", "models", "conversations", "schemas", "prompts")
 
 
 def add_commands(
@@ -34,9 +34,9 @@ def add_commands(
         "completion",
         help=_("print the completion script for a shell"),
         description=_(
-            "Print a script that completes commands, flags, profiles, models, conversations and "
-            "schemas. Completion connects to nothing and runs no key command: models are those "
-            "that config.toml and saved conversations name."
+            "Print a script that completes commands, flags, profiles, models, conversations, "
+            "schemas and prompts. Completion connects to nothing and runs no key command: models "
+            "are those that config.toml and saved conversations name."
         ),
         epilog=_(
             "bash: tui-chat completion bash > ~/.local/share/bash-completion/completions/tui-chat. "

@@ -16,6 +16,7 @@ _KINDS: Final = {
     "schema": "schemas",
     "conversation": "conversations",
     "which": "conversations",
+    "prompt_name": "prompts",
 }
 """Kinds of names, by the attribute of the parsed arguments."""
 _ZSH: Final = r"""

@@ -45,6 +45,7 @@ def man_page(parser: argparse.ArgumentParser) -> str:
         *_item("TUI_CHAT_PROFILE", _("the profile to use")),
         ".SH " + _section(_("Files")),
         *_item("~/.config/tui-chat/config.toml", _("profiles and settings")),
+        *_item("~/.config/tui-chat/prompts", _("the prompt library")),
         *_item("~/.local/share/tui-chat/conversations.db", _("the saved conversations")),
         *_item("~/.local/state/tui-chat/log/tui-chat.log", _("the log")),
     ]

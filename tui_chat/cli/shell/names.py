@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.config.prompts.prompt_folder import PromptFolder
 from tui_chat.config.settings import load_settings
 from tui_chat.core.errors import StorageError
 from tui_chat.core.text.sanitize import sanitize_line
@@ -38,6 +39,8 @@ def names(kind: str, launch: Launch, *, is_described: bool) -> Iterator[str]:
 def _found(kind: str, launch: Launch) -> Iterable[tuple[str, str]]:
     if kind == "schemas":
         return ((name, "") for name in SchemaFolder(launch.paths.config_file).names())
+    if kind == "prompts":
+        return ((it.name, it.description) for it in PromptFolder(launch.paths.config_file).all())
     settings = load_settings(launch.paths.config_file, launch.env)
     if kind == "profiles":
         return (("local", ""), *((name, it.model or "") for name, it in settings.profiles.items()))

@@ -9,6 +9,7 @@ from tui_chat.core.text.lazy_pattern import LazyPattern
 
 if TYPE_CHECKING:
     from tui_chat.core.request import CompletionRequest
+    from tui_chat.core.tools.tool import Tool
 
 NEARLY_FULL: Final = 0.8
 """The fraction of a context from which on the user is warned."""
@@ -86,5 +87,10 @@ def estimate_request_tokens(request: CompletionRequest) -> int:
     return sum(
         estimate_message_tokens(message.content + message.reasoning)
         + sum(attachment.tokens for attachment in message.attachments)
+        + sum(estimate_tokens(call.name + call.arguments) for call in message.calls)
         for message in request.messages
-    )
+    ) + sum(_tool_tokens(tool) for tool in request.tools.values())
+
+
+def _tool_tokens(tool: Tool) -> int:
+    return estimate_tokens(f"{tool.name}{tool.description}{tool.input_schema}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -12,6 +13,8 @@ from tui_chat.core.tools.tool import ToolKey
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+
+    from tui_chat.core.conversation import Message
 
 
 class CallState(StrEnum):
@@ -154,12 +157,26 @@ class ToolCall:
         return replace(self, state=CallState.INTERRUPTED if was_started else CallState.CANCELLED)
 
 
+def is_object(arguments: str) -> bool:
+    """Return whether arguments are the JSON text of an object."""
+    try:
+        return isinstance(json.loads(arguments), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
 def put_call(calls: Iterable[ToolCall], changed: ToolCall) -> tuple[ToolCall, ...]:
     """Return calls with a new state of one of them, or with a new one at the end."""
     calls = tuple(calls)
     if any(it.call_id == changed.call_id for it in calls):
         return tuple(changed if it.call_id == changed.call_id else it for it in calls)
     return (*calls, changed)
+
+
+def ends_with_call(reply: Message) -> bool:
+    """Return whether no text of a reply follows its last call."""
+    calls = reply.tool_calls
+    return bool(calls) and not reply.content[calls[-1].text_end :].strip()
 
 
 def open_calls(calls: Iterable[ToolCall]) -> list[ToolCall]:

@@ -27,6 +27,40 @@ class ServerStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PromptArgument:
+    """A value that a prompt asks for; outside text, not sanitized."""
+
+    name: str
+    description: str = ""
+    is_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ServerPrompt:
+    """A prompt that a server offers; outside text, not sanitized."""
+
+    server: str
+    name: str
+    title: str = ""
+    description: str = ""
+    arguments: tuple[PromptArgument, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ServerResource:
+    """A resource that a server offers; outside text, not sanitized."""
+
+    server: str
+    uri: str
+    name: str = ""
+    title: str = ""
+    description: str = ""
+    mime: str = ""
+    size: int | None = None
+    """In bytes, as the server says."""
+
+
+@dataclass(frozen=True, slots=True)
 class ServerState:
     """A configured server, its state and what it offers."""
 
@@ -35,6 +69,8 @@ class ServerState:
     status: ServerStatus = ServerStatus.OFF
     tools: tuple[Tool, ...] = ()
     """The offered tools, of the last start; empty before the first one."""
+    prompts: tuple[ServerPrompt, ...] = ()
+    resources: tuple[ServerResource, ...] = ()
     target: str = ""
     """The command or the address, without secrets; sanitized."""
     trouble: str = ""

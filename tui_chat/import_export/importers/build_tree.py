@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from tui_chat.core.attachments import Attachment
+
 _MAX_TITLE: Final = 200
 _LANGUAGE: Final = re.compile(r"[A-Za-z0-9+#._-]{1,30}")
 
@@ -54,6 +56,7 @@ class Node:
     model: str | None = None
     input_tokens: int | None = None
     output_tokens: int | None = None
+    attachments: list[Attachment] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -195,6 +198,7 @@ def _merge_replies(entries: Sequence[_Entry]) -> Mapping[int, _Entry]:
         ):
             parent.contents += entry.contents
             parent.reasonings += entry.reasonings
+            parent.node.attachments += entry.node.attachments
             _copy_outcome(parent.node, entry.node)
             children[id(parent)] = children[id(entry)]
             merged[id(entry)] = parent
@@ -228,6 +232,7 @@ def _messages(origin: Origin, entries: Sequence[_Entry]) -> list[Message]:
             model=node.model,
             input_tokens=node.input_tokens,
             output_tokens=node.output_tokens,
+            attachments=tuple(node.attachments),
         )
     return list(made.values())
 

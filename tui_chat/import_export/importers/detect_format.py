@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tui_chat.config.file_paths import PathKind, path_errors_as, path_kind, shown_path
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import N_, _
+from tui_chat.import_export.importers.archived_files import ArchivedFiles
 from tui_chat.import_export.importers.databases.detect_database import open_database
 from tui_chat.import_export.importers.exports import (
     aichat,
@@ -64,6 +65,7 @@ def open_source(path: Path) -> Source:
     _check_file(path, shown)
     try:
         source = Source(path)
+        source.tally.files = source.enter(ArchivedFiles(path))
         if path.is_dir():
             for name, data in text_files(path, MAX_JSON_BYTES):
                 _add_member(source, shown, name, data)

@@ -32,7 +32,7 @@ def text_files(folder: Path, limit: int) -> Iterator[tuple[str, bytes]]:
     """
     shown = sanitize_line(str(folder))
     count = 0
-    for path in _paths(folder):
+    for path in files_below(folder):
         count += 1
         if count > _MAX_FILES:
             raise Malformed(
@@ -47,8 +47,8 @@ def text_files(folder: Path, limit: int) -> Iterator[tuple[str, bytes]]:
             yield str(path.relative_to(folder)), data
 
 
-def _paths(folder: Path) -> Iterator[Path]:
-    """Yield the files below a folder."""
+def files_below(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder, by name; links and hidden ones are left out."""
 
     def fail(error: OSError) -> None:
         raise error

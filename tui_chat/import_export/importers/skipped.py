@@ -12,6 +12,7 @@ from tui_chat.core.labels import N_, _, ngettext
 from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
+    from tui_chat.import_export.importers.archived_files import ArchivedFiles
     from tui_chat.import_export.malformed import Problems
 
 _MAX_PLACEHOLDERS: Final = 20
@@ -73,6 +74,8 @@ class Tally:
     """One line for each conversation of which a part could not be read."""
     notes: dict[str, Any] = field(default_factory=dict)
     """Statements of one file of an archive about the conversations in another one, by their IDs."""
+    files: ArchivedFiles | None = None
+    """The files in the same archive or folder."""
 
     def skip(self, kind: Skipped, count: int = 1) -> None:
         """Count skipped content."""

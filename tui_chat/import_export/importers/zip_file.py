@@ -83,7 +83,7 @@ def _members(
                 name = entry.filename.lower()
                 if entry.is_dir() or not (is_text_name(name) or name.endswith(".zip")):
                     continue
-                data = _content(archive, entry, budget.size, shown)
+                data = member_content(archive, entry, budget.size, shown)
                 budget.size -= len(data)
                 where = folder + sanitize_line(entry.filename)
                 if not name.endswith(".zip"):
@@ -103,7 +103,20 @@ def _members(
         ) from None
 
 
-def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int, shown: str) -> bytes:
+def member_content(
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int, shown: str
+) -> bytes:
+    """Return the content of a file in an archive.
+
+    Args:
+        archive: The archive.
+        entry: The file in it.
+        limit: The largest accepted size.
+        shown: The name of the archive, for messages.
+
+    Raises:
+        Malformed: It is larger, or suspiciously well compressed.
+    """
     # Count the bytes: the sizes in the archive's directory may be forged.
     limit = min(limit, max(_ALWAYS_ALLOWED_BYTES, entry.compress_size * _MAX_RATIO))
     pieces: list[bytes] = []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.errors import BadReply, CutOff, ProviderError
 from tui_chat.core.labels import _
-from tui_chat.core.stream_events import finish_label, is_at_limit
+from tui_chat.core.stream_events import finish_label, is_at_limit, is_cut
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.providers.errors.error_patterns import mentions_login
 from tui_chat.providers.errors.server_message import (
@@ -48,7 +48,8 @@ class ReplyErrors:
         reason = (ending.finish_reason or "").lower()
         if reason in _BROKEN_REASONS:
             return self._of_abort(ending)
-        if ending.has_text or ending.extras:
+        has_calls = bool(ending.calls) and ending.has_tools and not is_cut(reason)
+        if ending.has_text or ending.extras or has_calls:
             return self._of_no_end(ending) if ending.finish_reason is None else None
         if ending.has_reasoning and ending.finish_reason is None:
             return self._of_no_end(ending)
@@ -71,8 +72,8 @@ class ReplyErrors:
 
     def _of_no_text(self, ending: Ending) -> ProviderError:
         reason = (ending.finish_reason or "").lower()
-        if ending.tools:
-            names = ", ".join(name for name in ending.tools if name) or _("a tool")
+        if ending.calls and not ending.has_tools:
+            names = ", ".join(_called(ending)) or _("a tool")
             tools = sanitize_line(self.masker(names), 100)
             summary = _("The model called {tools} and wrote no answer.").format(tools=tools)
             hint = _("No tools are available here; ask for an answer in text.")
@@ -118,3 +119,8 @@ class ReplyErrors:
         cause = "url" if is_html(body) and not mentions_login(body[:INSPECTED_CHARS]) else ""
         facts = self.common(message, body)
         return BadReply(summary.format(host=self.host), hint, **facts, cause=cause)
+
+
+def _called(ending: Ending) -> list[str]:
+    """Return the names of the called tools, each once."""
+    return [name for name in dict.fromkeys(call.name for call in ending.calls) if name]

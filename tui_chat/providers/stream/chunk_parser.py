@@ -27,7 +27,8 @@ class ChunkParts:
     refusal: bool = False
     is_message: bool = False
     """The content is in a `message` instead of a `delta`."""
-    tools: list[str] = field(default_factory=list)
+    calls: list[Any] = field(default_factory=list)
+    """Pieces of tool calls, as received."""
     model: str | None = None
     id: str | None = None
     index: int | None = None
@@ -192,16 +193,9 @@ def _read_reasoning(delta: dict[str, Any], parts: ChunkParts) -> None:
 
 def _read_tools(delta: dict[str, Any], parts: ChunkParts) -> None:
     calls = delta.get("tool_calls")
-    found = list(calls) if isinstance(calls, list) else []
-    if isinstance(delta.get("function_call"), dict):
-        found.append({"function": delta["function_call"]})
-    for call in found:
-        function = call.get("function") if isinstance(call, dict) else None
-        name = _text(function.get("name")) if isinstance(function, dict) else ""
-        if name:
-            parts.tools.append(name)
-        elif not parts.tools:
-            parts.tools.append("")
+    parts.calls = calls if isinstance(calls, list) else [calls] if isinstance(calls, dict) else []
+    if not parts.calls and isinstance(delta.get("function_call"), dict):
+        parts.calls = [{"function": delta["function_call"]}]
 
 
 def _usage(holder: dict[str, Any]) -> Usage | None:

@@ -1,7 +1,8 @@
 """Splits text in the harmony format (gpt-oss), whose channels some servers do not take apart.
 
 A message is `<|start|>assistant<|channel|>NAME<|message|>TEXT<|end|>`. The channel `final` is the
-answer; the others, `analysis` and `commentary`, are reasoning.
+answer; the others, `analysis` and `commentary`, are reasoning. A message to a tool is a call:
+`<|channel|>commentary to=functions.NAME <|constrain|>json<|message|>ARGUMENTS<|call|>`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ _TOKENS: Final = (*STARTS, _MESSAGE, *_ENDS, "<|constrain|>")
 _TOKEN: Final = re.compile("|".join(re.escape(token) for token in _TOKENS))
 _LONGEST: Final = max(len(token) for token in _TOKENS)
 _HEADER_LIMIT: Final = 200
+_RECIPIENT: Final = re.compile(r"\bto=(?:functions\.)?([\w.-]+)")
 
 
 class HarmonySplitter:
@@ -27,6 +29,8 @@ class HarmonySplitter:
         """The header of the next message; None inside a message."""
         self._is_answer = False
         self._has_answer = self._has_thought = False
+        self._called: list[tuple[str, list[str]]] = []
+        self._is_call = False
 
     def feed(self, text: str) -> tuple[str, str]:
         """Return the reasoning and the answer in the next piece of text."""
@@ -43,6 +47,11 @@ class HarmonySplitter:
         self._held = rest[len(rest) - kept :]
         return "".join(reasoning), "".join(answer)
 
+    @property
+    def called(self) -> list[tuple[str, str]]:
+        """Name and arguments of the calls so far."""
+        return [(name, "".join(parts)) for name, parts in self._called]
+
     def finish(self) -> tuple[str, str]:
         """Return the text that was held back."""
         reasoning, answer = list[str](), list[str]()
@@ -56,6 +65,10 @@ class HarmonySplitter:
             name = header.partition("<|channel|>")[2] or header
             # A reply without a channel is the answer.
             self._is_answer = name.strip().startswith("final") or not name.strip()
+            recipient = _RECIPIENT.search(header)
+            self._is_call = recipient is not None
+            if recipient is not None:
+                self._called.append((recipient[1], []))
             self._header = None
         elif token in _ENDS:
             self._header = ""
@@ -71,6 +84,8 @@ class HarmonySplitter:
         if self._header is not None:
             # Only a header precedes a message; without tokens after an end, it is an answer.
             self._header = (self._header + text)[:_HEADER_LIMIT]
+        elif self._is_call:
+            self._called[-1][1].append(text)
         elif self._is_answer:
             answer.append(text)
             self._has_answer = True

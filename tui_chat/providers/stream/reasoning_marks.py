@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from tui_chat.providers.stream.harmony import STARTS, HarmonySplitter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 PAIRS: Final = (
     ("<think>", "</think>"),
@@ -88,6 +88,11 @@ class ReasoningSplitter:
                     self._state, self._close, self._has_block = "reasoning", close, True
                     return stripped[len(opener) :]
         return text
+
+    @property
+    def called(self) -> Sequence[tuple[str, str]]:
+        """Name and arguments of the tool calls between the marks."""
+        return self._inner.called if isinstance(self._inner, HarmonySplitter) else ()
 
     def finish(self) -> tuple[str, str]:
         """Return the text that was held back."""

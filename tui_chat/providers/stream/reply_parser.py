@@ -8,17 +8,22 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.stream_events import ReasoningDelta, TextDelta, TextWasReasoning
 from tui_chat.core.text.sanitize import replace_surrogates
+from tui_chat.core.tools.events import CallWriting
 from tui_chat.providers.stream.chunk_parser import ChunkParts, ordinary_text, read_chunk
 from tui_chat.providers.stream.extras import ExtrasReader
 from tui_chat.providers.stream.lone_closing_mark import LoneClosingMark
 from tui_chat.providers.stream.reasoning_marks import ReasoningSplitter
 from tui_chat.providers.stream.sse import EventParser, ServerEvent
+from tui_chat.providers.stream.text_calls import TextCalls
+from tui_chat.providers.stream.tool_calls import ToolCallAssembler
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tui_chat.core.reply_extras import ReplyExtra
     from tui_chat.core.stream_events import Usage
+    from tui_chat.core.tools.events import RequestedCall
+    from tui_chat.core.tools.tool import Tool
 
 ANSWER_LIMIT: Final = 64_000_000
 """Longest accepted body in bytes, as sent over the wire."""
@@ -34,7 +39,7 @@ _SCAN: Final[Callable[[str, int], tuple[Any, int]]] = vars(json.JSONDecoder(stri
     "scan_once"
 ]
 
-Delta = TextDelta | ReasoningDelta | TextWasReasoning
+Delta = TextDelta | ReasoningDelta | TextWasReasoning | CallWriting
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +56,10 @@ class Ending:
     extras: tuple[ReplyExtra, ...] = ()
     """Parts beside the text, such as pictures."""
     is_refusal: bool = False
-    tools: tuple[str, ...] = ()
-    """Names of the tools that the model called, although none was offered."""
+    calls: tuple[RequestedCall, ...] = ()
+    """The tool calls, complete as far as the body is."""
+    has_tools: bool = False
+    """True if tools were offered, so that calls are an answer."""
     error: Any = None
     """The error that replaced the rest of the reply."""
     is_too_long: bool = False
@@ -90,7 +97,12 @@ class _SurrogateJoiner:
 class ReplyParser:
     """Parses the bytes of a body into deltas. Never raises."""
 
-    def __init__(self) -> None:
+    def __init__(self, tools: Mapping[str, Tool] | None = None) -> None:
+        """Create a parser.
+
+        Args:
+            tools: The offered tools by their sent names; calls of them are also found in the text.
+        """
         self._parser: EventParser[list[dict[str, Any]]] = EventParser(_decoded)
         self._think = ReasoningSplitter()
         self._lone_mark = LoneClosingMark()
@@ -107,7 +119,9 @@ class ReplyParser:
         self._model: str | None = None
         self._id: str | None = None
         self._has_text = self._has_reasoning = self._is_refusal = False
-        self._tools: list[str] = []
+        self._calls = ToolCallAssembler()
+        self._text_calls = TextCalls(tools)
+        self._has_tools = bool(tools)
         self._error: Any = None
         self._is_finished = self._is_whole = False
         self._broken = self._lost_events = 0
@@ -127,7 +141,8 @@ class ReplyParser:
 
     @property
     def _is_empty(self) -> bool:
-        return not (self._has_text or self._has_reasoning or self._extras)
+        has_calls = self._has_tools and (self._calls or self._text_calls.calls)
+        return not (self._has_text or self._has_reasoning or self._extras or has_calls)
 
     @property
     def response_id(self) -> str | None:
@@ -175,7 +190,8 @@ class ReplyParser:
             has_reasoning=self._has_reasoning,
             extras=self._extras.all(),
             is_refusal=self._is_refusal,
-            tools=tuple(dict.fromkeys(self._tools)),
+            calls=self._calls.calls() or self._text_calls.calls,
+            has_tools=self._has_tools,
             error=self._error,
             is_too_long=self._is_too_long,
             broken_lines=self._broken,
@@ -256,8 +272,10 @@ class ReplyParser:
         self._finish_reason = parts.finish_reason or self._finish_reason
         self._is_finished = self._is_finished or parts.finish_reason is not None
         self._is_refusal = self._is_refusal or parts.refusal
-        if parts.tools:
-            self._tools += [name for name in parts.tools if name or not self._tools]
+        if parts.calls:
+            self._calls.feed(parts.calls, is_message=parts.is_message)
+            if self._has_tools and self._calls:
+                self._out.append(CallWriting(*self._calls.current))
 
     def _reset_finish(self) -> None:
         """Discard signs of the end: content follows them."""
@@ -288,6 +306,9 @@ class ReplyParser:
                 self._out.append(TextWasReasoning())
             self._has_text = False
             text = answer
+        self._emit(self._text_calls.feed(text))
+
+    def _emit(self, text: str) -> None:
         if text:
             self._has_text = self._has_text or not text.isspace()
             self._out.append(TextDelta(text))
@@ -308,6 +329,7 @@ class ReplyParser:
         self._put(*self._think.feed(self._text_joiner.finish()))
         self._put(*self._think.finish())
         self._put_answer(*self._lone_mark.finish())
+        self._emit(self._text_calls.finish(self._think.called))
 
     def _drained(self) -> list[Delta]:
         out, self._out = self._out, []

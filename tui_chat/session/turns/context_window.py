@@ -16,6 +16,7 @@ from tui_chat.core.conversation import Message, Role, new_id, now
 from tui_chat.core.errors import NoAnswer, TuiChatError
 from tui_chat.core.labels import _
 from tui_chat.core.request import (
+    AUTO,
     CompletionRequest,
     build_request,
     is_usable_answer,
@@ -28,12 +29,14 @@ from tui_chat.core.text.token_estimate import (
     estimate_request_tokens,
     estimate_tokens,
 )
+from tui_chat.core.tools.results import RESULT_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tui_chat.core.attachments import Attachment
     from tui_chat.core.profile import Profile
+    from tui_chat.core.tools.tool import Tool
     from tui_chat.session.launch import Launch
     from tui_chat.session.protocols import ModelInfoSource
     from tui_chat.session.session import ChatSession
@@ -138,14 +141,26 @@ class ContextWindow:
             )
         return self._trim(through, text)
 
-    def request(self, path: Sequence[Message], beginning: str = "") -> CompletionRequest:
+    def request(
+        self,
+        path: Sequence[Message],
+        beginning: str = "",
+        *,
+        reply: Message | None = None,
+        tools: Mapping[str, Tool] | None = None,
+        tool_choice: str = AUTO,
+    ) -> CompletionRequest:
         """Return the request for a path.
 
         Args:
             path: From the root to the question, oldest first.
             beginning: The partial reply to continue; empty for a new reply.
+            reply: The reply so far, with its tool calls and their results.
+            tools: The offered tools by their sent names.
+            tool_choice: See `CompletionRequest`.
         """
         session = self._session
+        service = session.tools.service
         return build_request(
             self.sent_messages(path),
             session.profile,
@@ -155,6 +170,11 @@ class ContextWindow:
             answer_language=self.answer_language,
             summary=self.summary(path),
             beginning=beginning,
+            calls=reply.tool_calls if reply is not None else (),
+            reasoning=reply.reasoning if reply is not None else "",
+            tools=tools,
+            tool_choice=tool_choice,
+            result_limit=service.result_limit if service is not None else RESULT_LIMIT,
         )
 
     def use(

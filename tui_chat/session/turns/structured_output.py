@@ -223,6 +223,10 @@ class StructuredOutput:
         )
         return replace(reply, structured={**(reply.structured or {}), **evaluation.as_mapping()})
 
+    async def check(self, text: str, wanted: ResponseFormat) -> Evaluation:
+        """Evaluate a text that is no reply, in the process that can be ended."""
+        return await self._evaluator.evaluate(text, wanted)
+
     async def aclose(self) -> None:
         """End the validation process."""
         if self._warming is not None:

@@ -16,6 +16,7 @@ from tui_chat.core.labels import _
 from tui_chat.storage.attachments import SELECT_ATTACHMENT
 from tui_chat.storage.database.sqlite_errors import Damage, code_of
 from tui_chat.storage.row_mapping import SELECT_CONVERSATION, SELECT_MESSAGE
+from tui_chat.storage.tool_calls import SELECT_CALL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence, Set
@@ -151,7 +152,15 @@ _COSTS: Final[Migration] = (
     """,
 )
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (*(_FIRST, _EDITED, _IMPORTED, _DRAFTS, _PARTS, _COSTS),)
+# JSON of the fields of a call that need no column of their own.
+_CALL_DETAILS: Final[Migration] = (
+    "ALTER TABLE tool_calls ADD COLUMN details TEXT NOT NULL DEFAULT '{}'",
+)
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (
+    *(_FIRST, _EDITED, _IMPORTED, _DRAFTS, _PARTS, _COSTS),
+    _CALL_DETAILS,
+)
 """Step n upgrades version n-1 to version n."""
 
 
@@ -222,7 +231,7 @@ def check_columns(connection: sqlite3.Connection) -> None:
         Damage: A column is missing.
     """
     try:
-        for statement in (SELECT_CONVERSATION, SELECT_MESSAGE, SELECT_ATTACHMENT):
+        for statement in (SELECT_CONVERSATION, SELECT_MESSAGE, SELECT_ATTACHMENT, SELECT_CALL):
             connection.execute(f"EXPLAIN {statement}")
     except sqlite3.OperationalError as error:
         if code_of(error) != sqlite3.SQLITE_ERROR:
@@ -242,7 +251,10 @@ class _Owner(Enum):
 
 
 def _owner_of(connection: sqlite3.Connection, tables: Mapping[str, Set[str]]) -> _Owner:
-    names = [name for (name,) in connection.execute(_TABLES)]
+    try:
+        names = [name for (name,) in connection.execute(_TABLES)]
+    except UnicodeDecodeError as error:
+        raise Damage(_("tables are missing")) from error
     if not names:
         return _Owner.NOBODY
     found = [name for name in tables if name in names]

@@ -30,8 +30,6 @@ from tui_chat.storage.attachments import (
     attachment_row,
     decoded,
     stored_text,
-    with_attachments,
-    write_messages,
 )
 from tui_chat.storage.drafts import NOBODY, Draft, put_draft
 from tui_chat.storage.journal.journal_file import (
@@ -44,6 +42,7 @@ from tui_chat.storage.journal.journal_file import (
 )
 from tui_chat.storage.journal.journal_places import is_private, spare_places
 from tui_chat.storage.merge import ConversationMerger, undelete, without_missing_parents
+from tui_chat.storage.message_parts import MessageParts, write_messages
 from tui_chat.storage.row_mapping import (
     INSERT_CONVERSATION,
     IS_CHAT,
@@ -56,12 +55,15 @@ from tui_chat.storage.row_mapping import (
     message_row,
     time_text,
 )
+from tui_chat.storage.tool_calls import call_from, call_row
 from tui_chat.storage.writer_lock import is_alive, writers_folder
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
     from pathlib import Path
+
+    from tui_chat.core.tools.call import ToolCall
 
 EARLY: Final = "early"
 """ID of the conversation of a question that was asked before any was open."""
@@ -272,6 +274,9 @@ def _mapping(kept: JournalEntry) -> dict[str, Any]:
         "conversation": _row(kept.conversation),
         "stored": None if stored is None else _row(stored),
         "messages": [message_row(message, None) for message in kept.messages],
+        "calls": [
+            call_row(message.id, call) for message in kept.messages for call in message.tool_calls
+        ],
         "attachments": [
             [*attachment_row(message.id, it), it.content and stored_text(it.content)]
             for message in kept.messages
@@ -300,15 +305,21 @@ def _kept(entry: dict[str, Any], path: Path) -> JournalEntry:
             conversation_from(tuple(entry["conversation"])),
             stored=None if stored is None else conversation_from(tuple(stored)),
         ),
-        messages=with_attachments(
-            [message_from(tuple(row)) for row in entry["messages"]],
-            _attachments(entry.get("attachments", ()), path),
-        ),
+        messages=MessageParts(
+            _attachments(entry.get("attachments", ()), path), _calls(entry.get("calls", ()))
+        ).added_to([message_from(tuple(row)) for row in entry["messages"]]),
         sent=entry["sent"],
         draft=None if draft is None else (str(draft[0]), str(draft[1])),
         owner=entry["owner"],
         is_draft_only=entry["is_draft_alone"],
     )
+
+
+def _calls(rows: Sequence[Sequence[Any]]) -> dict[str, tuple[ToolCall, ...]]:
+    found: dict[str, tuple[ToolCall, ...]] = {}
+    for row in rows:
+        found[row[0]] = (*found.get(row[0], ()), call_from(tuple(row)))
+    return found
 
 
 def _attachments(rows: Sequence[Sequence[Any]], path: Path) -> dict[str, tuple[Attachment, ...]]:

@@ -10,5 +10,7 @@ Where several readings are possible, these are the choices:
 - Values in a row are a list if that validates, else the last one that validates; an empty one
   beside others is a draft. Of several fenced blocks the last one counts.
 - A string that swallows the next key or entry is reported, not repaired.
+- A comment after `//` ends before the members that follow it in the same line.
+- What is valid is never changed: no fence is opened inside of a string, no escape is read twice.
 - Words beside each other, such as `1,2,3` or `a, b`, are no JSON without brackets.
 """

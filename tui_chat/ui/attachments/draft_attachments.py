@@ -104,7 +104,7 @@ class DraftAttachments:
         for source in sources:
             chip = Chip.of_source(str(source))
             if chip.source not in known:
-                self._begin(chip)
+                self.read_in(chip)
 
     def begin(self) -> None:
         """Open the list of files by typing `@`."""
@@ -143,7 +143,7 @@ class DraftAttachments:
 
         data = await clipboard_picture(self._launch.env, sys.platform)
         if data:
-            self._begin(Chip(_("clipboard.png")), data)
+            self.read_in(Chip(_("clipboard.png")), data)
         return bool(data)
 
     async def paste_picture(self) -> None:
@@ -153,7 +153,13 @@ class DraftAttachments:
         if not await self.take_picture():
             self._host.show_notice(no_picture_notice(self._launch.env, sys.platform), "warning")
 
-    def _begin(self, chip: Chip, data: bytes | None = None) -> None:
+    def read_in(self, chip: Chip, data: bytes | None = None) -> None:
+        """Attach a file in the background.
+
+        Args:
+            chip: Its name, and its path or address.
+            data: Its bytes, if they are known.
+        """
         self._set((*self._chips, chip))
         self._host.run_worker(
             self._read(chip, data), group="attach", description="read an attachment"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Protocol
 
 from tui_chat.ui.attachments.at_token import token_before, typed
 from tui_chat.ui.attachments.file_listing import full_path, listing_for
@@ -19,8 +19,26 @@ if TYPE_CHECKING:
     from tui_chat.ui.prompt.prompt_input import PromptInput
 
 
+_MOST_RESOURCES: Final = 20
+"""Resources of servers that are listed before the files."""
+
+
+class ResourceOffers(Protocol):
+    """Resources that are listed beside the files."""
+
+    def resources(self, wanted: str) -> list[str]:
+        """Return the rows of the resources that contain a text."""
+
+    def attach(self, row: str) -> bool:
+        """Attach the resource of a row; return False for another row."""
+
+
 class FileCompletion:
-    """Shows the files that fit the name before the cursor."""
+    """Shows the files that fit the name before the cursor.
+
+    Attributes:
+        offers: Resources beside the files; None for files alone.
+    """
 
     def __init__(
         self,
@@ -48,6 +66,7 @@ class FileCompletion:
         self._here = here
         self._home = home
         self._attach = attach
+        self.offers: ResourceOffers | None = None
         self._listing: FileListing | None = None
         self._token: AtToken | None = None
         self._is_searching = False
@@ -101,7 +120,8 @@ class FileCompletion:
         if token is None:
             return
         line, column = self._prompt.cursor_location
-        is_folder = row.endswith("/") and not token.is_page
+        is_resource = self.offers is not None and self.offers.attach(row)
+        is_folder = row.endswith("/") and not (token.is_page or is_resource)
         text = typed(row) if is_folder else ""
         self._prompt.replace(
             text, (line, token.start), (line, column), maintain_selection_offset=False
@@ -109,7 +129,7 @@ class FileCompletion:
         self.note_change()
         if token.is_page:
             self._attach(token.name)
-        elif not is_folder:
+        elif not (is_folder or is_resource):
             self._attach(full_path(row, self._here, self._home))
 
     @property
@@ -153,7 +173,8 @@ class FileCompletion:
                     return
                 paths, query = await asyncio.to_thread(listing.search, token)
                 if token == self._token and listing is self._listing:
-                    self._menu.show_found(paths, query)
+                    offers = self.offers.resources(token.name) if self.offers is not None else []
+                    self._menu.show_found([*offers[:_MOST_RESOURCES], *paths], query)
         finally:
             self._is_searching = False
 

@@ -89,6 +89,7 @@ class Commands:
             "pin": self._pin,
             "delete": self._delete,
             "format": on_session(dialogs.choose_format),
+            "tools": on_session(dialogs.choose_tools),
             "paste_picture": attachments.paste_picture,
             "compare": comparing.open,
         }

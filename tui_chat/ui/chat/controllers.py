@@ -16,12 +16,14 @@ from tui_chat.ui.chat.dialogs import Dialogs
 from tui_chat.ui.chat.external_editing import EditorPrefix, ExternalEditing
 from tui_chat.ui.chat.message_actions import MessageActions
 from tui_chat.ui.chat.part_actions import PartActions
+from tui_chat.ui.chat.prompts.prompt_library import PromptLibrary
 from tui_chat.ui.chat.setting_store import SettingStore
 from tui_chat.ui.chat.show_external_changes import ExternalChanges
 from tui_chat.ui.chat.side_panel_control import SidePanelControl
 from tui_chat.ui.chat.slash_commands import SlashCommands
 from tui_chat.ui.chat.start_actions import StartActions
 from tui_chat.ui.chat.tools.call_actions import CallActions
+from tui_chat.ui.chat.tools.server_offers import ServerOffers
 from tui_chat.ui.chat.turns.answer_alert import AnswerAlert
 from tui_chat.ui.chat.turns.open_turns import OpenTurns
 from tui_chat.ui.chat.turns.queueing import Queueing
@@ -54,6 +56,7 @@ class Controllers:
     titles: AutoTitle
     commands: Commands
     slash: SlashCommands
+    library: PromptLibrary
     attachments: DraftAttachments
     completion: FileCompletion
     start: StartActions
@@ -127,7 +130,9 @@ def controllers(
     setting_store = SettingStore(host, services, column)
     dialogs = Dialogs(host, services, conversations, local_models, setting_store)
     part_actions = PartActions(host, services.launch)
-    calls = CallActions(host, services.launch, messages, part_actions)
+    calls = CallActions(host, services, messages, part_actions)
+    offers = ServerOffers(host, services, prompt=prompt, attachments=attachments)
+    completion.offers = offers
     comparing = Comparing(
         host,
         services,
@@ -167,21 +172,26 @@ def controllers(
         status=status,
         turns=turns,
     )
+    library = PromptLibrary(
+        host, services, conversations=conversations, prompt=prompt, taken=commands.entries
+    )
     slash = SlashCommands(
         host,
         prompt=prompt,
         menu=column.menu,
         is_editing=lambda: actions.editing is not None,
-        sources=[commands.entries],
+        sources=[commands.entries, library.entries, offers.entries],
     )
 
+    library.on_loaded = slash.update
     prefix = EditorPrefix(prompt)
 
     def takes_key(key: str) -> bool:
         """Handle a key of a list over the prompt, of the editor, or the way to the panel."""
         if prefix.take_key(key, lambda: commands.do("editor")):
             return True
-        if slash.take_key(key) or completion.take_key(key) or calls.take_key(key):
+        takers = (slash, completion, library.walk, calls)
+        if any(taker.take_key(key) for taker in takers):
             return True
         return key == "left" and not prompt.draft and panel.enter()
 
@@ -200,6 +210,7 @@ def controllers(
         titles=AutoTitle(host, services),
         commands=commands,
         slash=slash,
+        library=library,
         attachments=attachments,
         completion=completion,
         start=start,

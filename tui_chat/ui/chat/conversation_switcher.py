@@ -80,6 +80,7 @@ class ConversationSwitcher:
                 session.response_format,
                 is_for_one=session.next_format is not None,
                 is_offline=self._services.launch.is_offline,
+                tools=session.tools.count,
             ),
         )
 

@@ -160,6 +160,17 @@ class Dialogs:
         finally:
             self._host.show_around()
 
+    async def choose_tools(self, session: ChatSession) -> None:
+        """Choose the tools of the open conversation."""
+        from tui_chat.ui.tools.tool_picker import ToolPicker
+
+        tools = self._services.tools
+        if tools.missing_message:
+            self._host.show_notice(tools.missing_message, "warning", timeout_s=12)
+            return
+        await self._host.app.push_screen_wait(ToolPicker(tools.servers, session.tools))
+        self._host.show_around()
+
     async def export(self, session: ChatSession) -> None:
         """Write the open conversation into a file."""
         from tui_chat.ui.export.export_screen import ExportScreen

@@ -59,15 +59,28 @@ class SlashCommands:
         is_name = word is not None and not self._prompt.pastes and not self._is_editing()
         self._menu.show(matching(word, self._entries()) if is_name and word is not None else ())
 
+    def update(self) -> None:
+        """Filter the list again: a source has other entries."""
+        typed, self._typed = self._typed, ""
+        if typed and typed == self._prompt.text:
+            self.note_change()
+
     def accept(self, text: str) -> bool:
         """Run the command that a text names, or ask about an unknown one.
 
         Returns:
             False for a text that is to be sent.
         """
-        if self._is_editing() or not text.startswith("/"):
+        typed, pastes = self._prompt.text, self._prompt.pastes
+        if self._is_editing() or not (text if not pastes else typed).startswith("/"):
             return False
-        found = parse(text, self._entries())
+        if pastes:
+            # Long pastes come before the text; a prompt takes them as its text.
+            found = parse("\n\n".join((typed, *pastes)), self._entries())
+            if not (isinstance(found, Call) and found.entry.takes_lines):
+                return False
+        else:
+            found = parse(text, self._entries())
         if isinstance(found, Unknown):
             self._host.run_worker(
                 self._ask_about(found, text), group="slash", description="ask about a command"

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from tui_chat import __version__
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
+from tui_chat.core.profile import Origin
 from tui_chat.ui.common.key_names import key_of
 from tui_chat.ui.common.profile_words import display_name
 from tui_chat.ui.start.start_entries import (
@@ -165,7 +166,8 @@ class StartActions:
             own = session.conversation.id
             recent = [it for it in self._recent if it.id != own]
             sections.append(recent_section(recent, datetime.now().astimezone()))
-            sections.append(suggestion_section(key))
+            in_english = session.profile.origin is Origin.BUILT_IN
+            sections.append(suggestion_section(key, in_english=in_english))
         return StartTexts(
             name=f"tui-chat {__version__}",
             model=model,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tui_chat.core.labels import _
 from tui_chat.session.turns.turn_task import TurnTask, is_ending
 from tui_chat.ui.chat.ask_when_open import ask_when_open
-from tui_chat.ui.commands.slash import names_command, unescaped
+from tui_chat.ui.commands.slash import may_be_call, names_command, unescaped
 from tui_chat.ui.common.key_names import key_of
 from tui_chat.ui.labels import busy_notice
 
@@ -84,8 +84,9 @@ class Submitting:
                 self._accept_when_read(text), group="attach", description="wait for an attachment"
             )
         elif not self._is_command(text):
-            is_edit = host.parts is not None and host.parts.actions.editing is not None
-            self.send(text if is_edit else unescaped(text))
+            ready = _text_to_send(host, text)
+            if ready is not None:
+                self.send(ready)
 
     def _submit_nothing(self) -> None:
         """Retry now during a pause; else ask what is held."""
@@ -319,7 +320,7 @@ class Submitting:
         parts = self._host.parts
         if parts is not None:
             return parts.slash.accept(text)
-        if not names_command(text):
+        if not (names_command(text) or may_be_call(text)):
             return False
         waiting = self._accept_when_open(text)
         self._host.run_worker(waiting, group="slash", description="wait with a command")
@@ -329,6 +330,20 @@ class Submitting:
         await self._host.opening.opened()
         if self._prompt.draft == text:
             self.accept(text)
+
+
+def _text_to_send(host: Host, text: str) -> str | None:
+    """Return the text of a question; None if a field of the prompt library is not filled in."""
+    parts = host.parts
+    if parts is None:
+        return unescaped(text)
+    if parts.actions.editing is not None:
+        return text
+    ready = parts.library.walk.ready(text)
+    if ready is None:
+        host.show_notice(_("Fill in the selected field first."), "warning")
+        return None
+    return unescaped(ready)
 
 
 def _is_arriving(task: TurnTask, session: ChatSession | None) -> bool:

@@ -31,6 +31,8 @@ class Entry:
     """The name of the argument, translated; empty if it takes none."""
     run_with: Callable[[str], object] | None = None
     """Carries it out with an argument: the text after the name, never empty."""
+    takes_lines: bool = False
+    """True if the argument may have several lines."""
 
 
 def entries_of(

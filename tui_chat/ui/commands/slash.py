@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _CALL: Final = re.compile(r"/(\w[\w-]*)[ \t]+(\S[^\r\n]*)\Z")
 """A name with an argument."""
+_CALL_OF_LINES: Final = re.compile(r"/(\w[\w-]*)\s+(\S.*)\Z", re.DOTALL)
+"""A name with a text of any number of lines."""
 _WORD: Final = re.compile(r"/(\w[\w-]*|\?)[ \t]*\Z")
 _BEGUN: Final = re.compile(r"/([\w?-]*)\Z")
 _ESCAPED: Final = re.compile(r"//+(?:\w[\w-]*|\?)?[ \t]*\Z")
@@ -57,6 +59,11 @@ def _has_argument(text: str) -> bool:
     return match is not None and _folded(match[1]) in NAMES_WITH_ARGUMENT
 
 
+def may_be_call(text: str) -> bool:
+    """Return whether a text has the form of a name with an argument, known or not."""
+    return _CALL_OF_LINES.match(text) is not None
+
+
 def begun_word(text: str) -> str | None:
     """Return the part of a name that follows the slash; None if a text is not a name."""
     match = _BEGUN.match(text)
@@ -69,6 +76,10 @@ def parse(text: str, entries: Sequence[Entry]) -> Call | Unknown | None:
     A path, several lines, a line that begins with a space, and words after the name of a command
     without an argument are texts.
     """
+    if (called := _CALL_OF_LINES.match(text)) is not None:
+        entry = _named(called[1], entries)
+        if entry is not None and entry.takes_lines:
+            return Call(entry, called[2].rstrip())
     if (called := _CALL.match(text)) is not None:
         entry = _named(called[1], entries)
         has_argument = entry is not None and entry.run_with is not None

@@ -149,6 +149,17 @@ COMMANDS: Final = (
         aliases=("several", "arena", "versus"),
     ),
     Command(
+        "tools",
+        N_("Tools"),
+        N_("Choose the tools of this conversation"),
+        "f7",
+        N_("tools"),
+        Group.MODEL,
+        needs_rest=False,
+        is_priority=True,
+        aliases=("tool", "mcp"),
+    ),
+    Command(
         "local_models",
         N_("Models for this machine"),
         N_("Choose or download a model that runs here"),

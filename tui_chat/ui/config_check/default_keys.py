@@ -42,6 +42,7 @@ from tui_chat.ui.tools.argument_editor import ArgumentEditor
 from tui_chat.ui.tools.call_block import CallBlock
 from tui_chat.ui.tools.elicitation_form import ElicitationForm
 from tui_chat.ui.tools.full_text import FullText
+from tui_chat.ui.tools.tool_picker import ToolPicker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,6 +69,7 @@ FOCUS_GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
     (Modal, LocalModelsDialog),
     (Modal, PartPicker),
     (Modal, Question),
+    (Modal, ToolPicker),
     (Modal, ProfilePicker),
     (Modal, EndpointForm),
     (Modal, SettingsScreen),

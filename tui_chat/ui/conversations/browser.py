@@ -14,7 +14,7 @@ from textual.message import Message as TextualMessage
 from textual.widgets import Input
 
 from tui_chat.core.errors import StorageError
-from tui_chat.core.labels import N_, _, ngettext
+from tui_chat.core.labels import N_, _, join_sentences, ngettext
 from tui_chat.core.search_query import Query, parse_query
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.storage.trash import TrashEntry
@@ -115,6 +115,8 @@ class ConversationBrowser(Vertical):
         self.input.placeholder = _("Search titles and messages, #tags, trash:")
         self.input.value = query
         self.list = conversation_list
+        self.empty_hint: Callable[[], str] = str
+        """Returns a sentence to show before anything was saved."""
         self._current_store = store
         self._library = library
         self._kept_days = kept_days
@@ -211,7 +213,7 @@ class ConversationBrowser(Vertical):
         query = parse_query(text)
         try:
             found = await self._query_store(text, query)
-            nothing = _nothing_text(query) if not found else ""
+            nothing = _nothing_text(query, self.empty_hint()) if not found else ""
         except StorageError as error:
             found, nothing = [], error.message
         if self.input.value != text:
@@ -359,8 +361,10 @@ class ConversationBrowser(Vertical):
             self.list.highlight(ids.index(conversation_id))
 
 
-def _nothing_text(query: Query) -> str:
-    """Return the text for an empty list."""
+def _nothing_text(query: Query, hint: str) -> str:
+    """Return the text for an empty list; a hint is added before anything was saved."""
     if query.is_in_trash:
         return _("No match in the trash.") if query.terms else _("The trash is empty.")
-    return _("No match.") if query.terms else _("No conversation is saved yet.")
+    if query.terms:
+        return _("No match.")
+    return join_sentences(_("No conversation is saved yet."), hint)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 
 from tui_chat.core.labels import _
+from tui_chat.ui.common.key_names import key_of
 from tui_chat.ui.conversations.browser import ConversationBrowser
 from tui_chat.ui.conversations.conversation_list import ConversationList, Mark
 
@@ -64,6 +65,9 @@ class SidePanel(Vertical):
         )
         self.browser = ConversationBrowser(store, library, self.list, kept_days=kept_days)
         self.browser.input.placeholder = _("Filter")
+        self.browser.empty_hint = lambda: _("{key} hides this list.").format(
+            key=key_of(self.app, "chat.side_panel")
+        )
         # Not in the chain of Tab: a key or a click enters it.
         self.browser.input.can_focus = False
 

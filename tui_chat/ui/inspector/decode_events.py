@@ -16,6 +16,7 @@ from tui_chat.core.cost.cost import money_label
 from tui_chat.core.labels import N_, _, join_list
 from tui_chat.providers.stream.chunk_parser import ChunkParts, read_chunk
 from tui_chat.providers.stream.sse import EventParser, LineSplitter
+from tui_chat.providers.stream.tool_calls import call_name
 from tui_chat.ui.text_view.json_lines import json_value
 
 if TYPE_CHECKING:
@@ -202,8 +203,8 @@ def _parts_of_chunk(parts: ChunkParts, item: dict[str, Any], *, is_error: bool) 
         yield PartKind.REASONING, quoted(parts.reasoning)
     if parts.text:
         yield PartKind.REFUSAL if parts.refusal else PartKind.TEXT, quoted(parts.text)
-    if parts.tools:
-        names = join_list(name for name in parts.tools if name)
+    if parts.calls:
+        names = join_list(name for name in map(call_name, parts.calls) if name)
         yield PartKind.TOOLS, names or _("arguments")
     if parts.error is not None:
         yield PartKind.ERROR, quoted(parts.error)

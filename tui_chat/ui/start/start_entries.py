@@ -112,17 +112,19 @@ def recent_section(summaries: Sequence[ConversationSummary], now: datetime) -> S
     return Section(_("Recent"), entries)
 
 
-def suggestion_section(key_of: Callable[[str], str]) -> Section:
+def suggestion_section(key_of: Callable[[str], str], *, in_english: bool = False) -> Section:
     """Return three things to try.
 
     Args:
         key_of: Returns the key of a binding, by its id.
+        in_english: True for questions in English, for a model that knows nothing else.
     """
+    question = str if in_english else _
     entries = [
         StartEntry(
             kind,
-            _(text) if kind is EntryKind.PROMPT else detail.removeprefix("chat."),
-            _(text),
+            question(text) if kind is EntryKind.PROMPT else detail.removeprefix("chat."),
+            question(text) if kind is EntryKind.PROMPT else _(text),
             _(detail) if kind is EntryKind.PROMPT and detail else detail and key_of(detail),
         )
         for kind, text, detail in _SUGGESTIONS

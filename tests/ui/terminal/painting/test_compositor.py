@@ -93,6 +93,7 @@ def streamed(text: str) -> list[Step]:
     return [*map(TextDelta, pieces), Finished("stop", None)]
 
 
+@pytest.mark.slow
 async def test_every_state_of_a_chat(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [f"{text}\n\n中文和 emoji 👍 end {index}" for index, text in enumerate(TEXTS[:6])]
     provider = FakeProvider(*(streamed(text) for text in texts))

@@ -1,10 +1,10 @@
 """Imports ChatGPT's data export: conversations with a tree of messages in `mapping`.
 
 A node has the ID of its parent and may have a message; `current_node` is the end of the shown path.
-Only text of the user and the model is imported. Images, tool calls and their results, custom
-instructions and hidden messages are counted and skipped. A question that is only an image, and an
-image that a tool made, leave a placeholder; a canvas document and the report of a deep research
-become part of the reply.
+Only messages of the user and the model are imported, with the pictures and files that the archive
+contains. Other images, tool calls and their results, custom instructions and hidden messages are
+counted and skipped. A question that is only such an image, and one that a tool made, leave a
+placeholder; a canvas document and the report of a deep research become part of the reply.
 """
 
 from __future__ import annotations
@@ -20,14 +20,16 @@ from tui_chat.import_export.importers.build_tree import (
     build_transcript,
     embedded_document,
 )
+from tui_chat.import_export.importers.exports.chatgpt_files import asset_id, files_of
 from tui_chat.import_export.importers.exports.chatgpt_marks import replace_marks
 from tui_chat.import_export.importers.skipped import Skipped
 from tui_chat.import_export.importers.untrusted_values import items, key, mapping, moment, text
 from tui_chat.import_export.malformed import Malformed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
+    from tui_chat.core.attachments import Attachment
     from tui_chat.core.transcript import Transcript
     from tui_chat.import_export.importers.skipped import Tally
 
@@ -85,11 +87,14 @@ def _node(name: str, value: object, tally: Tally) -> Node:
     content, about = mapping(message.get("content")), mapping(message.get("metadata"))
     node.created_at = moment(message.get("create_time"))
     node.model = text(about.get("model_slug")) or None
+    files: dict[str, Attachment] = {}
     made = _canvas(message, content) or _report(message, about, tally)
     if not made and _has_pictures(message, content):
-        _content(content, tally)
-        made = Skipped.IMAGE.placeholder
-    if made:
+        files = files_of(content, about, tally)
+        _content(content, tally, files)
+        node.attachments = list(files.values())
+        made = "" if files else Skipped.IMAGE.placeholder
+    if made or files:
         node.role, node.content = Role.ASSISTANT, made
         return node
     if _is_skipped(message, content, about, tally):
@@ -99,13 +104,15 @@ def _node(name: str, value: object, tally: Tally) -> Node:
         return node
     role = Role(message["author"]["role"])
     before = tally.skipped.copy()
-    node.content = _content(content, tally)
+    files = files_of(content, about, tally)
+    node.content = _content(content, tally, files)
+    node.attachments = list(files.values())
     if role is Role.ASSISTANT:
         node.content = replace_marks(node.content, about, tally)
-    _skip_files(content, about, tally)
-    if not node.content.strip() and role is Role.USER:
+    _skip_files(content, about, tally, files)
+    if not node.content.strip() and not files and role is Role.USER:
         node.content = tally.placeholders_since(before)
-    if node.content.strip():
+    if node.content.strip() or files:
         node.role = role
         _set_outcome(node, about)
     return node
@@ -176,10 +183,14 @@ def _plain_text(content: Mapping[str, Any]) -> str:
     return text(content.get("text")) or "".join(map(text, parts))
 
 
-def _skip_files(content: Mapping[str, Any], about: Mapping[str, Any], tally: Tally) -> None:
+def _skip_files(
+    content: Mapping[str, Any], about: Mapping[str, Any], tally: Tally, found: Container[str]
+) -> None:
     """Count attached files; images among them are parts of the message and counted there."""
-    files = len(items(about.get("attachments")))
-    parts = sum(1 for part in items(content.get("parts")) if not isinstance(part, str))
+    uploads = map(mapping, items(about.get("attachments")))
+    files = sum(1 for it in uploads if key(it.get("id")) not in found)
+    others = (it for it in items(content.get("parts")) if not isinstance(it, str))
+    parts = sum(1 for part in others if asset_id(part) not in found)
     tally.skip(Skipped.ATTACHMENT, max(0, files - parts))
 
 
@@ -188,12 +199,14 @@ def _has_text(content: Mapping[str, Any]) -> bool:
     return any(text(part).strip() for part in (*parts, content.get("text")))
 
 
-def _content(content: Mapping[str, Any], tally: Tally) -> str:
+def _content(content: Mapping[str, Any], tally: Tally, found: Container[str] = frozenset()) -> str:
+    """Return the text of a message, and count its other parts unless their files were found."""
     if content.get("content_type") == "code":
         language = text(content.get("language"))
         language = "" if language == "unknown" else language
         return f"```{language}\n{text(content.get('text'))}\n```" if _has_text(content) else ""
-    parts = [_part(part, tally) for part in items(content.get("parts"))]
+    listed = items(content.get("parts"))
+    parts = [_part(part, tally) for part in listed if asset_id(part) not in found]
     parts.append(text(content.get("text")))
     return "\n\n".join(part for part in parts if part)
 

@@ -39,6 +39,8 @@ _KINDS: Final = {
     "image": Skipped.IMAGE,
     "document": Skipped.ATTACHMENT,
 }
+_MOST_FILES: Final = 100
+"""Files of one message."""
 _SILENT: Final = frozenset({"redacted_thinking", "token_budget", "flag"})
 
 
@@ -126,17 +128,17 @@ def _node(
     if not any(map(str.strip, contents)):
         shown, more = split_tags(text(message.get("text")))
         contents, thoughts = [shown], thoughts + more
-    contents += _attachments(message, tally)
+    contents += _attachments(message, node, tally)
     node.content = "\n\n".join(part for part in contents if part)
     node.reasoning = "\n\n".join(part for part in thoughts if part)
     role = _ROLES.get(text(message.get("sender")))
     if role is None:
         tally.skip(Skipped.UNKNOWN_AUTHOR)
         return node
-    if not node.content.strip():
+    if not node.content.strip() and not node.attachments:
         # Without it, the question before would follow another question.
         node.content = tally.placeholders_since(skipped)
-    if node.content.strip():
+    if node.content.strip() or node.attachments:
         node.role = role
         node.finish_reason = _finish_reason(message)
     return node
@@ -164,8 +166,11 @@ def _blocks(blocks: object, documents: Artifacts, tally: Tally) -> tuple[list[st
     return contents, thoughts
 
 
-def _attachments(message: Mapping[str, Any], tally: Tally) -> list[str]:
-    """Return the texts of attachments, long pastes included; count those without text."""
+def _attachments(message: Mapping[str, Any], node: Node, tally: Tally) -> list[str]:
+    """Return the texts of attachments, long pastes included; count those without text.
+
+    Files that the archive contains are added to the node.
+    """
     texts: list[str] = []
     imported: set[str] = set()
     for attachment in map(mapping, items(message.get("attachments"))):
@@ -178,9 +183,21 @@ def _attachments(message: Mapping[str, Any], tally: Tally) -> list[str]:
             tally.skip(Skipped.ATTACHMENT)
     for file in map(mapping, items(message.get("files"))):
         # Attachments with text are listed here again.
-        if not (name := text(file.get("file_name")).strip()) or name not in imported:
-            tally.skip(Skipped.ATTACHMENT)
+        name = text(file.get("file_name")).strip()
+        if (name and name in imported) or _add_file(file, name, node, tally):
+            continue
+        tally.skip(Skipped.ATTACHMENT)
     return texts
+
+
+def _add_file(file: Mapping[str, Any], name: str, node: Node, tally: Tally) -> bool:
+    """Add a file to a node if the archive contains it; return whether it does."""
+    keys = (key(file.get("file_uuid")) or key(file.get("uuid")), name)
+    for wanted in keys if tally.files is not None and len(node.attachments) < _MOST_FILES else ():
+        if wanted and tally.files is not None and (found := tally.files.find(wanted, name)):
+            node.attachments.append(found)
+            return True
+    return False
 
 
 def _finish_reason(message: Mapping[str, Any]) -> str | None:

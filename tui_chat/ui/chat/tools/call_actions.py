@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
+from tui_chat.session.tools.check_arguments import check_arguments
 from tui_chat.session.tools.questions import (
     ElicitationAction,
     ElicitationAnswer,
@@ -15,13 +15,14 @@ from tui_chat.session.tools.questions import (
     Run,
 )
 from tui_chat.ui.common.copying import CopyKind, CopyWanted
+from tui_chat.ui.common.key_names import key_of
 from tui_chat.ui.terminal.input.key_queue import KeyWork
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
     from tui_chat.core.tools.call import ToolCall
-    from tui_chat.session.launch import Launch
+    from tui_chat.session.services import Services
     from tui_chat.session.session import ChatSession
     from tui_chat.session.tools.questions import SamplingQuestion
     from tui_chat.ui.chat.part_actions import PartActions
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from tui_chat.ui.tools.waiting_calls import WaitingCall, WaitingRequest
 
 _SHOWN_QUESTION: Final = 2_000
+_TITLE: Final = 30
 
 
 class CallActions:
@@ -40,14 +42,16 @@ class CallActions:
     """
 
     def __init__(
-        self, host: ChatHost, launch: Launch, messages: MessageList, parts: PartActions
+        self, host: ChatHost, services: Services, messages: MessageList, parts: PartActions
     ) -> None:
         self._host = host
         self._messages = messages
-        self._launch = launch
+        self._services = services
         self._parts = parts
         self._waiting = messages.waiting
         self._waiting.on_change = self._show
+        self._waiting.on_asked = self._note_asked
+        services.tools.questions = self._waiting
 
     def _show(self, message_id: str, call_id: str) -> None:
         """Show that a call waits, or no longer."""
@@ -55,6 +59,15 @@ class CallActions:
             if view.shown.id == message_id:
                 view.refresh_call(call_id)
         self._host.show_around()
+
+    def _note_asked(self, conversation_id: str) -> None:
+        """Report that a conversation in the background waits for the user."""
+        session = self._services.sessions.get(conversation_id)
+        if session is not None and session is not self._host.session:
+            title = sanitize_line(session.conversation.title, _TITLE)
+            text = _("“{title}”: a tool call waits for you. {key} opens it.")
+            key = key_of(self._host.app, "chat.open")
+            self._host.show_notice(text.format(title=title, key=key))
 
     def take_key(self, key: str) -> bool:
         """Lead Tab from the prompt to a waiting call; return whether there was one."""
@@ -104,7 +117,7 @@ class CallActions:
     ) -> None:
         from tui_chat.ui.chat.tools.open_result import ResultOpener
 
-        opener = ResultOpener(self._host.app, self._launch, self._parts)
+        opener = ResultOpener(self._host.app, self._services.launch, self._parts)
         await opener.open(session, call, waiting)
 
     def _copy(self, call: ToolCall) -> None:
@@ -127,9 +140,7 @@ class CallActions:
         call, tool = waiting.question.call, waiting.question.tool
 
         async def check(text: str) -> Sequence[str]:
-            from tui_chat.session.tools.check_arguments import check_arguments
-
-            return await asyncio.to_thread(check_arguments, tool, text)
+            return await check_arguments(self._services.structured, tool, text)
 
         editor = ArgumentEditor(call_title(call), waiting.arguments, check)
         edited = await self._host.app.push_screen_wait(editor)

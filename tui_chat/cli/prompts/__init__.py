@@ -1,0 +1,1 @@
+"""The prompt library on the command line: `tui-chat prompts` and `ask --prompt`."""

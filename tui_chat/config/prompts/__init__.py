@@ -1,0 +1,1 @@
+"""The prompt library: files in `prompts/` beside config.toml, with fields to fill in."""

@@ -1,0 +1,1 @@
+"""The process between the program and one MCP server."""

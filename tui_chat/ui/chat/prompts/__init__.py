@@ -1,0 +1,1 @@
+"""The prompt library in the chat: its prompts in the list after `/`, and their fields."""
