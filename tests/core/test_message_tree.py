@@ -50,6 +50,50 @@ def test_versions_have_one_parent_and_one_role() -> None:
     assert names(tree.versions(answer)) == ["a1", "a1c"]
 
 
+def deleted(tree: MessageTree, *names: str, at: int = 99) -> MessageTree:
+    for name in names:
+        known = tree.get(name)
+        assert known is not None
+        tree.put(replace(known, deleted_at=_START + timedelta(seconds=at)))
+    return tree
+
+
+def of(tree: MessageTree, name: str) -> Message:
+    found = tree.get(name)
+    assert found is not None
+    return found
+
+
+def test_what_follows_a_message_deleted_alone_stays_on_the_path() -> None:
+    tree = deleted(tree_of(SKY), "a1")
+    assert names(tree.path("a2")) == ["q1?", "q2?", "a2"]
+    assert names(tree.versions(of(tree, "q2?"))) == ["q2?"]
+    assert names(tree.versions(of(tree, "a1c"))) == ["a1c"]
+    assert tree.parent_of(of(tree, "q2?")) == of(tree, "q1?")
+    assert tree.leaf_below("q1?") == "a2"
+    assert names(tree.in_order()) == ["q1?", "q2?", "a2", "a1c", "q1b?", "a1b"]
+    assert sorted(names(tree.subtree("q1?"))) == ["a1c", "a2", "q1?", "q2?"]
+    copied = copy_path(tree.path("a2"), "d")
+    assert [it.content for it in copied] == ["q1?", "q2?", "a2"]
+    assert [it.parent_id for it in copied] == [None, *[it.id for it in copied[:2]]]
+
+
+def test_the_answer_of_a_deleted_question_has_no_question() -> None:
+    tree = deleted(tree_of(SKY), "q1?", "q2?")
+    assert names(tree.path("a2")) == ["a1", "a2"]
+    assert tree.question_of(of(tree, "a2")) is None
+    assert tree.parent_of(of(tree, "a2")) == of(tree, "a1")
+    assert tree.parent_of(of(tree, "a1")) is None
+    assert tree.leaf_below(None) == "a2"
+
+
+def test_a_message_moves_up_when_its_parent_was_purged() -> None:
+    tree = tree_of(SKY)
+    tree.put(replace(of(tree, "q2?"), parent_id="q1?"))
+    assert names(tree.path("a2")) == ["q1?", "q2?", "a2"]
+    assert names(tree.in_order()) == ["q1?", "a1", "q2?", "a2", "a1c", "q1b?", "a1b"]
+
+
 def test_switching_versions_restores_the_leaf_shown_last() -> None:
     tree = tree_of(SKY)
     assert names(tree.path("a2")) == ["q1?", "a1", "q2?", "a2"]

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.fakes import PROFILE, FakeProvider, FakeProviders, Hold, RecordingView, answer
-from tui_chat.core.conversation import Message, MessageStatus, new_conversation
+from tui_chat.core.conversation import Message, MessageStatus, Role, new_conversation
 from tui_chat.core.errors import CutOff, ServerFailed
 from tui_chat.core.profile import Continuing, Profile
 from tui_chat.core.stream_events import Finished, TextDelta
 from tui_chat.session.branches import is_continuable
+from tui_chat.session.external_changes import merge_external_changes
 from tui_chat.session.session import ChatSession
 from tui_chat.session.turns.structured_output import CONTINUE_PROMPT
 from tui_chat.storage.async_store import AsyncStore
@@ -119,6 +120,53 @@ async def test_a_deleted_message_and_its_replies_can_be_restored_after_a_restart
     assert [message.content for message in back] == ["two?", "2"]
     assert texts(await reopened(session, store)) == ["one?", "1", "two?", "2"]
     assert await again.branches.undo_delete() == []
+
+
+async def test_a_message_is_deleted_without_what_follows(store: AsyncStore) -> None:
+    session = await sky(store, "1", "2", "3")
+    # Another window had the conversation open.
+    other = await reopened(session, store)
+    answer = session.path[1]
+    await session.branches.delete_alone(answer)
+    assert texts(session) == ["one?", "two?", "2", "three?", "3"]
+    assert texts(await reopened(session, store)) == texts(session)
+    stored = await store.messages(other.conversation.id, with_deleted=True)
+    snapshot = await store.snapshot(other.conversation)
+    assert snapshot is not None
+    merge_external_changes(other, snapshot, stored)
+    assert texts(other) == texts(session)
+
+    # Questions and answers alternate on the wire; an edited question does not restore the answer.
+    sent = session.context.request(session.path, "").messages
+    spoken = [it.content for it in sent if it.role is not Role.SYSTEM]
+    assert spoken == ["two?", "2", "three?", "3"]
+    await session.ask_edited(session.path[1], "two, edited?", RecordingView())
+    assert texts(session)[:2] == ["one?", "two, edited?"]
+    assert "1" not in texts(await reopened(session, store))
+
+    assert [it.id for it in await session.branches.undo_delete()] == [answer.id]
+    assert texts(session) == ["one?", "1", "two?", "2", "three?", "3"]
+    assert texts(await reopened(session, store)) == texts(session)
+
+
+async def test_the_last_message_alone_is_the_last_message(store: AsyncStore) -> None:
+    session = await sky(store, "1", "2")
+    for left in (["one?", "1", "two?"], ["one?", "1"], ["one?"], []):
+        await session.branches.delete_alone(session.path[-1])
+        assert texts(session) == left
+        assert texts(await reopened(session, store)) == left
+
+
+async def test_an_answer_whose_question_was_deleted_is_kept_as_it_is(store: AsyncStore) -> None:
+    session = await sky(store, "1", "2")
+    question, answer = session.path[2:]
+    await session.branches.delete_alone(question)
+    assert texts(session) == ["one?", "1", "2"]
+    assert await session.continue_reply(answer, RecordingView()) is None
+    edited = await session.branches.add_edited_answer(answer, "better")
+    again = await reopened(session, store)
+    assert texts(again) == ["one?", "1", "better"]
+    assert again.branches.version_number(edited) == (2, 2)
 
 
 async def test_a_clock_that_is_behind_does_not_age_what_is_deleted(

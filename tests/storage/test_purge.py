@@ -75,12 +75,22 @@ def test_purging_a_whole_path_leaves_no_leaf(store: Store) -> None:
 
 
 @pytest.mark.parametrize("last", [None, now()], ids=["living", "deleted lately"])
-def test_ancestors_of_kept_messages_are_kept(store: Store, last: datetime | None) -> None:
-    messages = chain(store, [None, _LONG_AGO, last])
+@pytest.mark.parametrize("first", [None, _LONG_AGO], ids=["in the middle", "at the beginning"])
+def test_what_follows_a_message_that_was_deleted_alone_moves_up(
+    store: Store, first: datetime | None, last: datetime | None
+) -> None:
+    messages = chain(store, [first, _LONG_AGO, _LONG_AGO, last, None])
 
-    assert store.purge(_BEFORE) == Purged()
+    assert store.purge(_BEFORE) == Purged(messages=2 if first is None else 3)
 
-    assert kept(store, messages) == [message.id for message in messages]
+    found = store.messages(messages[0].conversation_id, with_deleted=True)
+    ids = [message.id for message in messages]
+    above = None if first is not None else ids[0]
+    moved = [(above, ids[3]), (ids[3], ids[4])]
+    assert [(it.parent_id, it.id) for it in found][-2:] == moved
+    conversation = store.conversation(messages[0].conversation_id)
+    assert conversation is not None
+    assert conversation.leaf_id == ids[4]
 
 
 def test_a_long_path_is_purged_in_one_query(store: Store) -> None:

@@ -2,11 +2,15 @@
 
 Messages with the same parent are versions of each other. Nothing is overwritten, so every version
 keeps its replies.
+
+A message may be deleted alone: what follows it stays and belongs to the nearest message before it
+that is not deleted. The stored parents do not change, so that the deletion can be undone.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tui_chat.core.conversation import Conversation, Message, new_id
@@ -53,7 +57,10 @@ class MessageTree:
         """Add a message, or replace an earlier state of it."""
         known = self._by_id.get(message.id)
         self._by_id[message.id] = message
-        if known is None:
+        if known is not None and known.parent_id != message.parent_id:
+            # Its parent was purged from the trash.
+            self._children[known.parent_id].remove(message.id)
+        if known is None or known.parent_id != message.parent_id:
             self._children.setdefault(message.parent_id, []).append(message.id)
             self._path = None
         elif self._path and self._path[-1].id == message.id and not message.deleted_at:
@@ -66,8 +73,8 @@ class MessageTree:
         """Return the messages from the first one to a leaf, oldest first.
 
         Args:
-            leaf_id: The last message of the path; None for an empty path. If it is deleted,
-                the path ends before the first deleted message.
+            leaf_id: The last message of the path; None for an empty path. Deleted messages are
+                left out.
         """
         if self._path is None or self._path_leaf != leaf_id:
             self._path = self._walk(leaf_id)
@@ -82,11 +89,20 @@ class MessageTree:
         found = [self.get(child) for child in self._children.get(question.id, ())]
         return [message for message in found if message and message.deleted_at is None]
 
+    def parent_of(self, message: Message) -> Message | None:
+        """Return the nearest message before another one that is not deleted."""
+        above = self.get(self._place_of(message))
+        return above if above is not None and above.deleted_at is None else None
+
+    def question_of(self, reply: Message) -> Message | None:
+        """Return the question of a reply; None if it was deleted alone."""
+        question = self.get(reply.parent_id)
+        return question if question is not None and question.deleted_at is None else None
+
     def versions(self, message: Message) -> list[Message]:
         """Return all versions of a message, including itself, in order of creation."""
-        siblings = [self._by_id[other] for other in self._children.get(message.parent_id, ())]
-        alive = [it for it in siblings if it.deleted_at is None and it.role is message.role]
-        return sorted(alive, key=lambda it: (it.created_at, it.id))
+        siblings = self._alive_after(self._place_of(message))
+        return [it for it in reversed(siblings) if it.role is message.role]
 
     def leaf_below(self, message_id: str | None) -> str | None:
         """Return the leaf below a message: the one that was shown last, else the newest.
@@ -97,7 +113,7 @@ class MessageTree:
         here = message_id
         # At most as many steps as messages: a damaged store may contain a cycle.
         for _ in range(len(self._by_id) + 1):
-            alive = [it for it in self._children.get(here, ()) if not self._by_id[it].deleted_at]
+            alive = [it.id for it in self._alive_after(here)]
             if not alive:
                 break
             chosen = self._chosen.get(here)
@@ -110,10 +126,10 @@ class MessageTree:
         waiting = [message_id]
         while waiting:
             message = self._by_id[waiting.pop()]
-            if message.deleted_at is None and message.id not in found:
+            if message.id not in found:
                 found[message.id] = message
                 waiting += self._children.get(message.id, ())
-        return list(found.values())
+        return [message for message in found.values() if message.deleted_at is None]
 
     def in_order(self) -> list[Message]:
         """Return all messages on every branch without deleted ones, parents before children."""
@@ -136,11 +152,28 @@ class MessageTree:
         latest = max(moments)
         return [it for it in self._by_id.values() if it.deleted_at == latest]
 
+    def _place_of(self, message: Message) -> str | None:
+        """Return the id of the parent, or that before deleted ones; it may be missing."""
+        seen: set[str] = set()
+        place = message.parent_id
+        while (above := self.get(place)) is not None and above.deleted_at and place not in seen:
+            seen.add(above.id)
+            place = above.parent_id
+        return place
+
     def _alive_after(self, message_id: str | None) -> list[Message]:
-        """Return the children of a message without deleted ones, newest first."""
-        children = [self._by_id[other] for other in self._children.get(message_id, ())]
-        alive = [it for it in children if it.deleted_at is None]
-        return sorted(alive, key=lambda it: (it.created_at, it.id), reverse=True)
+        """Return the children of a message, newest first; those of a deleted one replace it."""
+        alive: dict[str, Message] = {}
+        seen: set[str] = set()
+        waiting = list(self._children.get(message_id, ()))
+        while waiting:
+            child = self._by_id[waiting.pop()]
+            if child.deleted_at is None:
+                alive[child.id] = child
+            elif child.id not in seen:
+                seen.add(child.id)
+                waiting += self._children.get(child.id, ())
+        return sorted(alive.values(), key=lambda it: (it.created_at, it.id), reverse=True)
 
     def _walk(self, leaf_id: str | None) -> list[Message]:
         path: list[Message] = []
@@ -151,21 +184,20 @@ class MessageTree:
             path.append(message)
             message = self.get(message.parent_id)
         path.reverse()
-        for index, message in enumerate(path):
-            if message.deleted_at is not None:
-                return path[:index]
-        return path
+        return [message for message in path if message.deleted_at is None]
 
 
 def copy_path(path: Sequence[Message], conversation_id: str) -> list[Message]:
     """Copy a path into another conversation, with new ids; its costs were counted once."""
     names = {message.id: new_id() for message in path}
+    # Not by their parents: one between them may have been deleted alone.
+    above = {name: before for before, name in pairwise([None, *names.values()])}
     return [
         replace(
             message,
             id=names[message.id],
             conversation_id=conversation_id,
-            parent_id=names.get(message.parent_id or ""),
+            parent_id=above[names[message.id]],
             edited_from=names.get(message.edited_from or ""),
             cost=None,
         )

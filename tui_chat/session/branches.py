@@ -89,10 +89,11 @@ class Branches:
             StorageError: It is not saved.
         """
         session = self._session
-        moment = now()
+        moment, parent = now(), session.tree.parent_of(answer)
         edited = replace(
             answer,
             id=new_id(),
+            parent_id=parent.id if parent is not None else None,
             content=replace_surrogates(text),
             status=MessageStatus.COMPLETE,
             edited_from=answer.id,
@@ -161,9 +162,25 @@ class Branches:
         if other is not None:
             session.show_leaf(session.tree.leaf_below(other.id))
         else:
-            session.show_leaf(message.parent_id)
+            parent = session.tree.parent_of(message)
+            session.show_leaf(parent.id if parent is not None else None)
         await session.store.mark_deleted(session.conversation, deleted, moment)
         return len(deleted)
+
+    async def delete_alone(self, message: Message) -> None:
+        """Move a message to the trash without what follows it, which stays on the path.
+
+        Raises:
+            StorageError: It is no longer shown, but still saved.
+        """
+        session = self._session
+        path = session.path
+        if not path or path[-1].id == message.id:
+            await self.delete(message)
+            return
+        moment = max(now(), message.created_at)
+        session.tree.put(replace(message, deleted_at=moment))
+        await session.store.mark_deleted(session.conversation, [message], moment)
 
     async def undo_delete(self) -> list[Message]:
         """Restore the messages that were deleted last, and show them.

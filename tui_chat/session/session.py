@@ -168,7 +168,9 @@ class ChatSession:
             attachments: The files sent with it; None for those of the original.
         """
         files = question.attachments if attachments is None else attachments
-        edited = new_question(self, text, question.parent_id, attachments=files)
+        above = self.tree.parent_of(question)
+        parent_id = above.id if above is not None else None
+        edited = new_question(self, text, parent_id, attachments=files)
         edited = replace(edited, edited_from=question.id)
         return await self._ask(edited, view, like=question)
 
@@ -197,7 +199,7 @@ class ChatSession:
         Returns:
             The new reply; None if there is no text to continue.
         """
-        question = self.tree.get(cut.parent_id)
+        question = self.tree.question_of(cut)
         if question is None or not (cut.content.strip() or cut.tool_calls):
             return None
         is_after_call = ends_with_call(cut)
@@ -229,7 +231,7 @@ class ChatSession:
         """
         fixed: Message | None = None
         for number in range(1, self.structured.fix_rounds + 1):
-            question, fields = self.tree.get(bad.parent_id), self.structured.fix_fields(bad, number)
+            question, fields = self.tree.question_of(bad), self.structured.fix_fields(bad, number)
             if question is None or fields is None:
                 break
             reply = replace(new_reply(self, question), structured=fields)

@@ -1,6 +1,6 @@
 """Permanently removes what was deleted long ago.
 
-A deleted message is kept while any descendant is kept, so that no path loses its beginning.
+What follows a purged message moves up to the nearest message before it that is kept.
 """
 
 from __future__ import annotations
@@ -22,15 +22,21 @@ _DELETE_CONVERSATIONS: Final = "DELETE FROM conversations WHERE deleted_at < ?"
 _TOUCHED: Final = "SELECT DISTINCT conversation_id FROM messages WHERE deleted_at < ?"
 _MARKED: Final = """
 CREATE TEMP TABLE purged AS
-WITH RECURSIVE kept (id) AS (
-  SELECT id FROM messages
-  WHERE conversation_id = :conversation
-    AND (deleted_at IS NULL OR deleted_at >= :before OR status = 'streaming')
-  UNION
-  SELECT m.parent_id FROM kept JOIN messages AS m ON m.id = kept.id WHERE m.parent_id IS NOT NULL
-)
 SELECT id, parent_id FROM messages
-WHERE conversation_id = :conversation AND id NOT IN (SELECT id FROM kept)
+WHERE conversation_id = :conversation AND deleted_at < :before AND status <> 'streaming'
+"""
+_MOVE_UP: Final = """
+UPDATE messages SET parent_id = (
+  WITH RECURSIVE above (id, depth) AS (
+    SELECT messages.parent_id, 0
+    UNION ALL
+    SELECT p.parent_id, depth + 1 FROM above JOIN temp.purged AS p ON p.id = above.id
+    WHERE depth < (SELECT count(*) FROM temp.purged)
+  )
+  SELECT id FROM above ORDER BY depth DESC LIMIT 1
+)
+WHERE conversation_id = ? AND parent_id IN (SELECT id FROM temp.purged)
+  AND id NOT IN (SELECT id FROM temp.purged)
 """
 # The shown path ends at its last remaining message.
 _MOVE_LEAF: Final = """
@@ -92,6 +98,7 @@ def purge(connection: sqlite3.Connection, before: str) -> Purged:
 def _purge_messages(connection: sqlite3.Connection, conversation_id: str, before: str) -> int:
     connection.execute("DROP TABLE IF EXISTS temp.purged")
     connection.execute(_MARKED, {"conversation": conversation_id, "before": before})
+    connection.execute(_MOVE_UP, (conversation_id,))
     connection.execute(_MOVE_LEAF, (conversation_id,))
     count = connection.execute(
         "DELETE FROM messages WHERE id IN (SELECT id FROM temp.purged)"

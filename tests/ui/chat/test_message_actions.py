@@ -3,6 +3,7 @@ from __future__ import annotations
 from tests.chat_app import ChatHarness, launch, running_chat
 from tests.fakes import FakeProvider, Hold, answer
 from tests.ui.bare import strips_of
+from tests.ui.chat.asking import told
 from tui_chat.core.errors import CutOff
 from tui_chat.core.stream_events import Finished, TextDelta
 from tui_chat.ui.common.key_names import key_of
@@ -137,6 +138,23 @@ async def test_delete_and_undo_also_when_nothing_is_left() -> None:
         await chat.pilot.press(PROMPT_UNDO)
         await chat.until(lambda: shown(chat) == ["first", "one", "second", "one"])
         assert chat.app.focused is chat.prompt
+
+
+async def test_a_message_alone_is_deleted_and_restored() -> None:
+    async with running_chat(FakeProvider(answer("one"))) as chat:
+        await asked(chat, "first", "second")
+        await on_message(chat, 1)
+        await chat.pilot.press("D")
+        await chat.until(lambda: shown(chat) == ["first", "second", "one"])
+        assert chat.messages.focused_index == 1
+        await told(chat, "Its question stays, and is not sent any more.")
+        await chat.pilot.press("u")
+        await chat.until(lambda: shown(chat) == ["first", "one", "second", "one"])
+        await chat.pilot.press("g", "D")
+        await chat.until(lambda: shown(chat) == ["one", "second", "one"])
+        await told(chat, "Its answer stays, and is not sent any more.")
+        await chat.pilot.press("r")
+        await told(chat, "The question of this answer was deleted.")
 
 
 async def test_a_cut_answer_is_continued() -> None:

@@ -61,6 +61,7 @@ class Commands:
         local_models: LocalModels,
         messages: MessageList,
         panel: SidePanelControl,
+        pick_prompt: Callable[[], Awaitable[None]],
         status: StatusLine,
         turns: OpenTurns,
     ) -> None:
@@ -85,6 +86,7 @@ class Commands:
             "local_models": local_models.open,
             "settings": dialogs.settings,
             "parameters": on_session(dialogs.change_parameters),
+            "prompts": pick_prompt,
             "rename": on_session(dialogs.rename),
             "pin": self._pin,
             "delete": self._delete,

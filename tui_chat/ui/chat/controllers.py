@@ -130,7 +130,14 @@ def controllers(
     setting_store = SettingStore(host, services, column)
     dialogs = Dialogs(host, services, conversations, local_models, setting_store)
     part_actions = PartActions(host, services.launch)
-    calls = CallActions(host, services, messages, part_actions)
+    calls = CallActions(
+        host,
+        services,
+        messages=messages,
+        parts=part_actions,
+        status=status,
+        call_user=alert.call,
+    )
     offers = ServerOffers(host, services, prompt=prompt, attachments=attachments)
     completion.offers = offers
     comparing = Comparing(
@@ -169,6 +176,7 @@ def controllers(
         local_models=local_models,
         messages=messages,
         panel=panel,
+        pick_prompt=lambda: library.pick(),
         status=status,
         turns=turns,
     )

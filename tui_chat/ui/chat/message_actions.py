@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.errors import ContextTooLong, ProviderError, StorageError
-from tui_chat.core.labels import _, join_sentences, ngettext
+from tui_chat.core.labels import N_, _, join_sentences, ngettext
 from tui_chat.session.branches import is_continuable
 from tui_chat.ui.commands.table import palette_hint
 from tui_chat.ui.common.key_names import key_of
@@ -31,6 +31,13 @@ if TYPE_CHECKING:
     from tui_chat.ui.messages.message_list import MessageList
     from tui_chat.ui.messages.message_view import MessageView
     from tui_chat.ui.prompt.prompt_input import PromptInput
+
+
+_NOT_SENT: Final = {
+    Role.USER: N_("Its question stays, and is not sent any more."),
+    Role.ASSISTANT: N_("Its answer stays, and is not sent any more."),
+}
+"""Requests contain whole turns only, so that questions and answers alternate."""
 
 
 class MessageActions:
@@ -66,6 +73,7 @@ class MessageActions:
             "next_version": lambda session, it: self._work(self._flip(session, it, 1)),
             "fork": lambda session, message: self._work(self._fork(session, message)),
             "delete": lambda session, message: self._work(self._delete(session, message)),
+            "delete_alone": lambda session, it: self._work(self._delete_alone(session, it)),
             "leave_out": self._leave_out,
             "elsewhere": lambda session, it: self._work(self._ask_elsewhere(session, it)),
             "fix": self._fix,
@@ -123,7 +131,7 @@ class MessageActions:
             "form": is_seen or view.may_have_formulas,
             "fold": not is_object and view.can_fold,
         }
-        always = {"again", "compare", "edit", "delete", "fork"}
+        always = {"again", "compare", "edit", "delete", "delete_alone", "fork"}
         return frozenset(always.union(name for name, is_true in facts.items() if is_true))
 
     # Editing
@@ -194,9 +202,9 @@ class MessageActions:
     # Turns
 
     def _again(self, session: ChatSession, message: Message) -> None:
-        question = message if message.role is Role.USER else session.tree.get(message.parent_id)
+        question = message if message.role is Role.USER else session.tree.question_of(message)
         if question is None:
-            self._host.app.bell()
+            self._host.show_notice(_("The question of this answer was deleted."))
             return
         self._host.begin_turn(session.regenerate(self._view_of(session), question))
 
@@ -287,7 +295,18 @@ class MessageActions:
             await self._show(session, beside or (path[-1].id if path else None))
         self._report_deleted(count)
 
-    def _report_deleted(self, count: int) -> None:
+    async def _delete_alone(self, session: ChatSession, message: Message) -> None:
+        at = next((n for n, it in enumerate(session.path) if it.id == message.id), 0)
+        other = _other_half(session, message)
+        try:
+            await session.branches.delete_alone(message)
+            self._prompt.note_undo_elsewhere()
+        finally:
+            path = session.path
+            await self._show(session, path[min(at, len(path) - 1)].id if path else None)
+        self._report_deleted(1, _(_NOT_SENT[other.role]) if other is not None else "")
+
+    def _report_deleted(self, count: int, consequence: str = "") -> None:
         in_prompt = key_of(self._host.app, "prompt.undo")
         deleted = ngettext(
             "{count} message was moved to the trash.",
@@ -299,7 +318,7 @@ class MessageActions:
             undo = _("{key} undoes it, {prompt_key} in the prompt.").format(
                 key=self._key("undo"), prompt_key=in_prompt
             )
-        self._host.show_notice(join_sentences(deleted, undo))
+        self._host.show_notice(join_sentences(deleted, consequence, undo))
 
     async def _undo(self, session: ChatSession) -> None:
         back: list[Message] = []
@@ -365,3 +384,13 @@ class MessageActions:
             await work
         except StorageError as error:
             self._host.report_unsaved(error)
+
+
+def _other_half(session: ChatSession, message: Message) -> Message | None:
+    """Return the question or the answer that stays alone when the other one is deleted."""
+    path = session.path
+    at = next((n for n, it in enumerate(path) if it.id == message.id), len(path))
+    if message.role is Role.USER:
+        after = path[at + 1] if at + 1 < len(path) else None
+        return after if after is not None and after.role is Role.ASSISTANT else None
+    return session.tree.question_of(message) if at + 1 < len(path) else None

@@ -202,6 +202,12 @@ class StatusLine(TitleLine):
         if was_pausing != progress.is_pausing:
             self.post_message(self.PauseChanged())
 
+    def show_asking(self, server: str) -> None:
+        """Show that the server of a running call asks the user; an empty name ends that."""
+        if self._progress is not None and self._progress.tools.asking != server:
+            self._progress.tools.asking = server
+            self._tick()
+
     def stop(self) -> None:
         """Show the state between turns again, unless `end` did already."""
         if self._progress is not None:

@@ -162,6 +162,14 @@ MESSAGE_COMMANDS: Final = (
         N_("delete"),
         slash="delete-message",
     ),
+    _row(
+        "delete_alone",
+        N_("Delete only this message"),
+        N_("Delete the message and keep what follows"),
+        "D",
+        N_("delete this"),
+        slash="delete-only",
+    ),
     _key(
         "undo",
         N_("Undo the last deletion"),

@@ -211,6 +211,14 @@ COMMANDS: Final = (
         group=Group.MODEL,
     ),
     Command(
+        "prompts",
+        N_("Prompt library"),
+        N_("Use, write or change a saved prompt; Tab walks its fields"),
+        group=Group.ASK,
+        needs_rest=False,
+        aliases=("prompt", "templates", "snippets"),
+    ),
+    Command(
         "editor",
         N_("Edit in your editor"),
         N_("The prompt, or the focused answer, in $VISUAL or $EDITOR (also Ctrl+X Ctrl+E)"),

@@ -9,6 +9,7 @@ from textual.binding import Binding
 from tui_chat.ui.app import ChatApp
 from tui_chat.ui.chat.comparing.candidate_picker import CandidatePicker
 from tui_chat.ui.chat.comparing.comparison_screen import ComparisonScreen
+from tui_chat.ui.chat.prompts.prompt_picker import PromptPicker
 from tui_chat.ui.chat.screen import ChatScreen
 from tui_chat.ui.common.editing_area import EditingArea
 from tui_chat.ui.common.modal import Modal
@@ -68,6 +69,7 @@ FOCUS_GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
     (Modal, LinkPicker),
     (Modal, LocalModelsDialog),
     (Modal, PartPicker),
+    (Modal, PromptPicker),
     (Modal, Question),
     (Modal, ToolPicker),
     (Modal, ProfilePicker),

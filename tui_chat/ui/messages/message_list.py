@@ -42,7 +42,18 @@ if TYPE_CHECKING:
 
 _DOUBLE: Final = 2
 _CHANGING: Final = frozenset(
-    {"edit", "again", "compare", "continue", "fork", "delete", "undo", "fix", "leave_out"}
+    {
+        "edit",
+        "again",
+        "compare",
+        "continue",
+        "fork",
+        "delete",
+        "delete_alone",
+        "undo",
+        "fix",
+        "leave_out",
+    }
     | {"previous_version", "next_version"}
 )
 """Actions that delete, send or change messages. They are ignored right after a click, because the
@@ -341,7 +352,7 @@ class MessageList(Vertical, FlatBackground):
             self.virtual_list.follow()
         else:
             view = await self.virtual_list.reveal(index)
-        waiting = next((it for it in view.calls if it.is_waiting), None) if seeks_call else None
+        waiting = next((it for it in view.calls if it.needs_user), None) if seeks_call else None
         if waiting is not None:
             waiting.focus()
         else:

@@ -117,7 +117,7 @@ class Comparing:
         """
         question = message
         if message is not None and message.role is not Role.USER:
-            question = session.tree.get(message.parent_id)
+            question = session.tree.question_of(message)
         known = session.comparison
         if known is not None and (known.is_running or _is_about(known, question)):
             await self._show(session, known)
