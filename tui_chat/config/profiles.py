@@ -16,6 +16,7 @@ from tui_chat.config.request_fields import (
     read_headers,
     read_key_header,
     read_query,
+    read_web,
 )
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import N_, _, join_list
@@ -65,6 +66,7 @@ def read_profile(
     system_prompt = table.text("system_prompt")
     sampling = read_sampling(table)
     effort, effort_as, effort_fields = read_effort(table)
+    web = read_web(table)
     extra_body = read_extra_body(table)
     headers = read_headers(table)
     query = read_query(table)
@@ -98,6 +100,7 @@ def read_profile(
         effort=effort,
         effort_as=effort_as,
         effort_fields=effort_fields,
+        web=web,
         extra_body=extra_body,
         headers=headers,
         query=Headers({**url_query, **query}),

@@ -8,7 +8,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import Message, MessageStatus, Role
+from tui_chat.core.parameters.effort import merged
 from tui_chat.core.parameters.parameters import Parameters, extra_body, of_profile
+from tui_chat.core.parameters.web_search import web_fields
 from tui_chat.core.profile import Continuing, Profile, Sampling
 from tui_chat.core.text.sanitize import replace_surrogates
 from tui_chat.core.tools.call import is_object
@@ -133,6 +135,7 @@ def build_request(
     answer_language: str = "",
     summary: str = "",
     beginning: str = "",
+    searches_web: bool = False,
     calls: Sequence[ToolCall] = (),
     reasoning: str = "",
     tools: Mapping[str, Tool] | None = None,
@@ -151,12 +154,17 @@ def build_request(
             choice.
         summary: A summary of earlier messages that are not sent.
         beginning: The partial reply to continue; empty for a new reply.
+        searches_web: Whether the endpoint is asked to search the web.
         calls: The tool calls of the partial reply; the model answers their results.
         reasoning: The reasoning of the partial reply. Some models need it to go on after a call.
         tools: The offered tools by their sent names.
         tool_choice: See `CompletionRequest`.
         result_limit: The longest result of a tool that is sent, in characters.
     """
+    fields = extra_body(profile, parameters)
+    if searches_web:
+        # What the user has written into `extra_body` wins.
+        fields = merged(web_fields(profile) or {}, fields)
     chosen = parameters.over(of_profile(profile))
     prompt = chosen.system_prompt
     system = [prompt.replace("{nickname}", nickname)] if prompt else []
@@ -178,7 +186,7 @@ def build_request(
         messages=tuple(messages),
         sampling=chosen.sampling,
         stream=profile.stream,
-        extra_body=extra_body(profile, parameters),
+        extra_body=fields,
         tools=tools or {},
         tool_choice=tool_choice,
     )

@@ -158,6 +158,7 @@ def endpoint_label(
     *,
     is_for_one: bool = False,
     is_offline: bool = False,
+    searches_web: bool = False,
     tools: int = 0,
 ) -> str:
     """Return the right part of the title line: the model, the profile and what is sent along.
@@ -168,6 +169,7 @@ def endpoint_label(
         response_format: The format of the next answers.
         is_for_one: Whether the format applies to the next answer only.
         is_offline: Whether requests go to this machine only.
+        searches_web: Whether the endpoint is asked to search the web.
         tools: The number of chosen tools.
     """
     facts = [sanitize_line(model or "", 40) or _(FIRST_MODEL), sanitize_line(profile.name, 24)]
@@ -177,6 +179,8 @@ def endpoint_label(
         facts.append(_("{format}, once").format(format=label) if is_for_one else label)
     elif response_format is not None and is_for_one:
         facts.append(_("text, once"))
+    if searches_web:
+        facts.append(_("web search"))
     if tools:
         facts.append(ngettext("{count} tool", "{count} tools", tools))
     if is_offline:

@@ -81,6 +81,7 @@ class Commands:
             "temporary": lambda: conversations.show_new_as(is_temporary=True),
             "keep": conversations.keep,
             "leave_out": on_session(context.leave_out),
+            "web_search": on_session(context.switch_web_search),
             "send_all": on_session(context.send_everything),
             "model": dialogs.choose_model,
             "local_models": local_models.open,

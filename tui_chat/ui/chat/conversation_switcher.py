@@ -86,6 +86,7 @@ class ConversationSwitcher:
                 session.response_format,
                 is_for_one=session.next_format is not None,
                 is_offline=self._services.launch.is_offline,
+                searches_web=session.parameters.searches_web,
                 tools=session.tools.count,
             ),
             unsaved_mark(unsaved),

@@ -178,6 +178,16 @@ COMMANDS: Final = (
         aliases=("json", "schema"),
     ),
     Command(
+        "web_search",
+        N_("Web search"),
+        N_("Let the endpoint search the web in this conversation, or not"),
+        "alt+w",
+        N_("web search"),
+        Group.MODEL,
+        needs_rest=False,
+        aliases=("websearch", "online"),
+    ),
+    Command(
         "parameters",
         N_("Settings of this conversation"),
         N_("System prompt, reasoning effort, temperature of this conversation"),
