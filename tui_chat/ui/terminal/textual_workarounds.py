@@ -66,7 +66,7 @@ def slice_wrapped_lines() -> None:
     Textual cuts it for each key: a draft of 10,000 characters in a terminal of one column takes a
     second then.
     """
-    WrappedDocument.get_sections = _sections  # type: ignore[method-assign]
+    WrappedDocument.get_sections = _sections  # type: ignore[method-assign, assignment]
 
 
 def _sections(document: WrappedDocument, line_index: int) -> list[str]:
