@@ -78,7 +78,7 @@ class TitleLine(Widget):
             left: The text at the left.
             right: The text at the right.
             lead: A symbol before the text at the left, and its style.
-            mark: What stands behind the text at the left, and must be read.
+            mark: A text after the one at the left, truncated last.
         """
         if (left, right, lead, mark) != (self._left, self._right, self._lead, self._mark):
             self._left, self._right, self._lead, self._mark = left, right, lead, mark
