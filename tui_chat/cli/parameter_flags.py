@@ -32,6 +32,8 @@ def add_parameter_flags(parser: argparse.ArgumentParser) -> None:
     for name, (metavar, words) in _FLAGS.items():
         group.add_argument(
             f"--{name.replace('_', '-')}",
+            # `gateway codes` has a --max-tokens of its own.
+            dest=f"parameter_{name}",
             metavar=metavar,
             help=_(words),
             action="append" if name == "stop" else "store",
@@ -44,7 +46,9 @@ def given_parameters(options: Mapping[str, object]) -> Parameters | None:
     Raises:
         ConfigError: A value is invalid; the error names the flag and the valid values.
     """
-    given = {name: options[name] for name in _FLAGS if name in options}
+    given = {
+        name: options[f"parameter_{name}"] for name in _FLAGS if f"parameter_{name}" in options
+    }
     if not given:
         return None
     from tui_chat.core.parameters.parameters import Parameters

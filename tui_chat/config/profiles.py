@@ -83,6 +83,7 @@ def read_profile(
     context_tokens = table.whole("context_tokens", 1, MOST_TOKENS)
     continue_with = _read_continue_with(table)
     price = read_price(table)
+    memory = _read_memory(table)
     monthly_limit = table.number("monthly_limit", 0, _MAX_LIMIT)
     caps = read_caps(table)
     tools = table.texts("tools", _MAX_TOOLS)
@@ -116,6 +117,7 @@ def read_profile(
         context_tokens=context_tokens,
         response_format=response_format,
         continue_with=continue_with,
+        memory=memory,
         price=price,
         monthly_limit=monthly_limit,
         caps=caps,
@@ -148,6 +150,13 @@ def _read_continue_with(table: Table) -> Continuing | None:
         hint = _("Use one of {values}.").format(values=join_list(Continuing))
         table.reject("continue_with", _("{key} is invalid."), hint)
         return None
+
+
+def _read_memory(table: Table) -> str | None:
+    """Return the name of the memory: empty for `true`, None for `false` or no setting."""
+    if table.is_flag("memory"):
+        return "" if table.flag("memory") else None
+    return table.name("memory")
 
 
 def _read_base_url(table: Table, name: str) -> tuple[str | None, Mapping[str, str]]:

@@ -251,6 +251,9 @@ class Profile:
     the endpoint accepts."""
     uses_proxies: bool = True
     """True if requests use the proxies of the environment."""
+    memory: str | None = None
+    """The memory that is sent with the system prompt: a name, empty for the profile's own; None if
+    none is sent unless the user switches it on."""
     price: Price | None = None
     """None if unknown."""
     monthly_limit: float | None = None

@@ -9,6 +9,7 @@ from tui_chat.core.labels import N_, _, join_sentences, ngettext
 from tui_chat.core.text.quantities import compact_count
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.session.library import is_pinned
+from tui_chat.session.project import project_of
 from tui_chat.ui.common.key_names import usual_key
 
 if TYPE_CHECKING:
@@ -143,6 +144,8 @@ def _context_size(limit: int) -> str:
 def title_label(conversation: Conversation) -> str:
     """Return the title for the title line, marked if it is pinned."""
     title = sanitize_line(conversation.title, 80) or _("New conversation")
+    if project := project_of(conversation):
+        title = f"{sanitize_line(project, 30)} › {title}"
     return _("{title} · pinned").format(title=title) if is_pinned(conversation) else title
 
 
@@ -158,6 +161,7 @@ def endpoint_label(
     *,
     is_for_one: bool = False,
     is_offline: bool = False,
+    has_memory: bool = False,
     searches_web: bool = False,
     tools: int = 0,
 ) -> str:
@@ -169,6 +173,7 @@ def endpoint_label(
         response_format: The format of the next answers.
         is_for_one: Whether the format applies to the next answer only.
         is_offline: Whether requests go to this machine only.
+        has_memory: Whether the user's memory is sent.
         searches_web: Whether the endpoint is asked to search the web.
         tools: The number of chosen tools.
     """
@@ -179,6 +184,8 @@ def endpoint_label(
         facts.append(_("{format}, once").format(format=label) if is_for_one else label)
     elif response_format is not None and is_for_one:
         facts.append(_("text, once"))
+    if has_memory:
+        facts.append(_("memory"))
     if searches_web:
         facts.append(_("web search"))
     if tools:

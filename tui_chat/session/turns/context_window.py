@@ -169,6 +169,7 @@ class ContextWindow:
             parameters=session.parameters.own,
             nickname=session.nickname,
             answer_language=self.answer_language,
+            memory=session.memory.text,
             summary=self.summary(path),
             beginning=beginning,
             searches_web=searches_web(session.conversation, session.profile),

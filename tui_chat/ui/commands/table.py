@@ -61,6 +61,13 @@ COMMANDS: Final = (
         aliases=("unpin",),
     ),
     Command(
+        "project",
+        N_("Project"),
+        N_("Choose the project of this conversation, or make one"),
+        aliases=("projects", "folder"),
+        argument=N_("NAME"),
+    ),
+    Command(
         "export",
         N_("Export conversation"),
         N_("Export to a file"),
@@ -199,6 +206,13 @@ COMMANDS: Final = (
             *("settings-here", "system", "effort", "temperature", "sampling", "params"),
             *("instructions", "persona", "think", "thinking"),
         ),
+    ),
+    Command(
+        "memory",
+        N_("Memory"),
+        N_("Show, edit and switch the memory of the profile"),
+        group=Group.MODEL,
+        aliases=("remember",),
     ),
     Command(
         "leave_out",
