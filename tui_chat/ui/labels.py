@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.cost.cost import CostSource, money_label
 from tui_chat.core.labels import N_, _, join_sentences, ngettext
 from tui_chat.core.text.quantities import compact_count
 from tui_chat.core.text.sanitize import sanitize_line
@@ -125,6 +124,8 @@ def context_label(use: ContextUse | None) -> str:
 
 def cost_label(cost: Cost) -> str:
     """Return a cost with its origin, unless it is the endpoint's own figure."""
+    from tui_chat.core.cost.cost import CostSource, money_label
+
     amount = money_label(cost.amount, cost.currency)
     if cost.source is CostSource.PROFILE:
         return _("{cost} by the price in config.toml").format(cost=amount)
