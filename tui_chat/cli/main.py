@@ -21,6 +21,7 @@ from tui_chat.cli.parse_question import is_question, mistyped, parse_question
 from tui_chat.cli.prompts import arguments as prompts
 from tui_chat.cli.setup import arguments as setup
 from tui_chat.cli.shell import arguments as shell
+from tui_chat.cli.tools import arguments as tools
 from tui_chat.core.labels import _
 from tui_chat.gateway.commands import arguments as gateway
 
@@ -196,6 +197,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     archive.add_commands(commands)
     local.add_commands(commands)
+    tools.add_commands(commands)
     prompts.add_command(commands)
     gateway.add_commands(commands)
     shell.add_commands(commands, common)
@@ -284,6 +286,12 @@ def _local(options: argparse.Namespace) -> int:
     return run(options, _launch(options))
 
 
+def _tools(options: argparse.Namespace) -> int:
+    from tui_chat.cli.tools.run import run
+
+    return run(options, _launch(options))
+
+
 def _prompts(options: argparse.Namespace) -> int:
     from tui_chat.cli.prompts.run import run
 
@@ -311,6 +319,7 @@ _COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     "gateway": _gateway,
     "join": _gateway,
     "local": _local,
+    "tools": _tools,
     "prompts": _prompts,
     **dict.fromkeys(archive.COMMANDS, _archive),
     **dict.fromkeys(shell.COMMANDS, _shell),

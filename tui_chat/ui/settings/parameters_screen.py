@@ -29,7 +29,7 @@ from tui_chat.ui.settings.parameter_rows import (
     ParameterRow,
     source_label,
 )
-from tui_chat.ui.settings.system_prompt_editor import SystemPromptEditor
+from tui_chat.ui.settings.text_editor import SystemPromptEditor
 from tui_chat.ui.terminal.painting.size_updates import WrappedText
 from tui_chat.ui.theme import SCROLL_BAR
 
