@@ -60,6 +60,12 @@ def test_a_value_of_a_flag_is_not_the_question() -> None:
     assert {"--effort", "--temperature", "--stop"} <= set(_VALUE_FLAGS)
 
 
+def test_flags_of_the_same_name_of_other_commands_are_their_own(ask: Asker) -> None:
+    assert ask("gateway", "codes", "add", "ada", "--max-tokens", "5") == 0
+    assert ask("gateway", "codes", "add", "bob") == 0
+    assert given_parameters({"max_tokens": None, "stop": None}) is None
+
+
 @answers(streamed("A."), streamed("B."), streamed("C."), streamed("D."))
 def test_a_conversation_keeps_the_flags_it_began_with(ask: Asker, serving: Serving) -> None:
     assert ask("ask", "--save", "--effort", "low", "--system", "Be brief.", "one") == 0
