@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 from tests.update_catalogs import extract_texts, read_translations
 from tui_chat.core import labels
 from tui_chat.core.text import language
+from tui_chat.import_export.importers.skipped import Skipped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,6 +97,13 @@ def test_chinese_has_full_width_marks_and_plain_words() -> None:
     every = [forms[0] for text, forms in translations(source).items() if "..." not in text]
     assert [form for form in every if HALF_WIDTH.search(form)] == []
     assert [form for form in every if re.search(r"「|」|您|！|…。|\.\.\.", form)] == []
+
+
+def test_the_counts_of_a_table_are_extracted_with_their_plurals() -> None:
+    # As two single texts they would be translated and never found.
+    assert {kind.value[0]: texts()[kind.value[0]][0] for kind in Skipped} == dict(
+        kind.value for kind in Skipped
+    )
 
 
 PSEUDO: Final = """

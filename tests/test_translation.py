@@ -23,7 +23,7 @@ SHOWS: Final = {
     *("Content", "assemble", "styled", "Static", "Label", "Button", "Option", "WrappedText"),
     *("SystemCommand", "Binding", "ArgumentTypeError", "ConfigProblem", "view_line", "ViewLine"),
 } | {name for name, cls in vars(errors).items() if inspect.isclass(cls)}
-LOOKS_UP: Final = {"_", "N_", "ngettext"}
+LOOKS_UP: Final = {"_", "N_", "NN_", "ngettext"}
 # Arguments that are names, not texts.
 NAMES: Final = {"id", "classes", "kind", "style", "severity", "group", "key", "action", "name"}
 # Calls in the UI whose texts are for the log, for the developer or for the code itself.

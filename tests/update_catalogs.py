@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PACKAGE: Final = Path(tui_chat.__file__).parent
-_FUNCTIONS: Final = {"_": 1, "N_": 1, "ngettext": 2}
+_FUNCTIONS: Final = {"_": 1, "N_": 1, "NN_": 2, "ngettext": 2}
 
 
 def extract_texts() -> dict[str, tuple[str, set[str]]]:

@@ -36,3 +36,10 @@ def test_a_link_to_a_secret_and_a_private_key_by_another_name(tmp_path: Path) ->
     loop.symlink_to(loop)
     assert secret_reason(loop) == ""
     assert secret_reason(tmp_path / "a.txt", b"-----BEGIN OPENSSH PRIVATE KEY-----\n")
+
+
+def test_the_place_of_the_projects_itself_is_no_reason(tmp_path: Path) -> None:
+    inside = tmp_path / ".config" / "projects"
+    assert secret_reason(inside / "thesis" / "notes.md", inside=inside) == ""
+    for name in ("thesis/.env", "thesis/.git/config", "thesis/id_rsa", "../tool/settings.toml"):
+        assert secret_reason(inside / name, inside=inside)

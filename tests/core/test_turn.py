@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from tests.core.strategies import SPLIT_TEXTS
 from tui_chat.core.conversation import Message, MessageStatus, Role
 from tui_chat.core.errors import CutOff, EngineError, ServerFailed
+from tui_chat.core.reply_extras import ExtraKind, ReplyExtra
 from tui_chat.core.stream_events import (
     Finished,
+    PartsArrived,
     Phase,
     ReasoningDelta,
     Retrying,
@@ -224,3 +226,33 @@ def test_text_of_earlier_rounds_is_not_reasoning() -> None:
     reply = turn.snapshot()
     assert (reply.content, reply.reasoning) == ("I look.Noon.", "Hm.")
     assert [call.call_id for call in reply.tool_calls] == ["a"]
+
+
+PICTURE = ReplyExtra(ExtraKind.PICTURE, "data:image/png;base64,AAAA")
+SOURCE = ReplyExtra(ExtraKind.SOURCE, "https://x.org/")
+SOUNDS = [ReplyExtra(ExtraKind.SOUND, f"data:audio/wav;base64,{it}") for it in ("AAA=", "AQ==")]
+
+
+@pytest.mark.parametrize("how", ["cut off", "cancelled", "complete"])
+def test_parts_of_a_reply_are_kept_once_however_it_ends(how: str) -> None:
+    turn = _turn()
+    turn.apply(PartsArrived((PICTURE, SOUNDS[0])), _at(1))
+    turn.apply(PartsArrived((SOURCE, SOUNDS[1])), _at(2))
+    if how == "cut off":
+        turn.fail(CutOff("lost"), _at(3))
+    elif how == "cancelled":
+        turn.cancel(_at(3))
+    else:
+        sound = ReplyExtra(ExtraKind.SOUND, "data:audio/wav;base64,AAAB")
+        turn.apply(Finished("stop", extras=(PICTURE, sound, SOURCE)), _at(3))
+    reply = turn.finish(_at(4))
+    expected = {
+        "cut off": MessageStatus.INTERRUPTED,
+        "cancelled": MessageStatus.CANCELLED,
+        "complete": MessageStatus.COMPLETE,
+    }
+    assert reply.status is expected[how]
+    assert [it.content.data for it in reply.attachments if it.content] == [bytes(3), b"\0\0\1"]
+    assert reply.extras == (SOURCE,)
+    assert reply.first_token_at is not None
+    assert turn.finish(_at(5)) == reply

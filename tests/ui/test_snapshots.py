@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from copy import deepcopy
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,16 +12,20 @@ import pytest
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from tests.chat_app import launch, running_chat
-from tests.fakes import FakeProvider, Step, answer
+from tests.fakes import FakeProvider, Hold, Step, answer
+from tests.ui.tools.calls import call, question, text_result
 from tui_chat.core.attachments import AttachmentKind, SentAs, new_attachment
 from tui_chat.core.errors import ServerFailed
 from tui_chat.core.reply_extras import ExtraKind, ReplyExtra
 from tui_chat.core.request import ResponseFormat
 from tui_chat.core.stream_events import Finished, ReasoningDelta, TextDelta, Usage
+from tui_chat.core.tools.call import CallState
+from tui_chat.core.tools.events import CallChanged
 from tui_chat.ui.chat import start_actions, status_line
 from tui_chat.ui.common import message_labels as words_module
 from tui_chat.ui.common import result_lines
 from tui_chat.ui.messages import message_header, reasoning_block
+from tui_chat.ui.tools.call_block import CallBlock
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -199,6 +204,26 @@ async def attachments(chat: ChatHarness) -> None:
     await chat.seen("Page 3")
 
 
+CALLS = [
+    call(state=CallState.DONE, result=text_result("巴黎：21 °C，晴 🍵")),
+    call("2", arguments='{"city": "北京", "days": 2, "units": ["°C"]}'),
+]
+
+
+async def tools(chat: ChatHarness) -> None:
+    """A finished call, and one that waits and has the focus."""
+    await chat.submit("How is the weather?")
+    await chat.until(lambda: len(chat.messages.query(CallBlock)) == 2)
+    session = chat.chat.session
+    assert session is not None
+    assert session.turn is not None
+    waiting = chat.messages.waiting.decide(question(CALLS[1], session.turn.reply_id))
+    chat.chat.run_worker(waiting, description="a waiting call")
+    await chat.seen("The server claims")
+    await chat.pilot.press("tab")
+    await chat.seen("Enter run")
+
+
 async def opened(chat: ChatHarness, key: str) -> None:
     await chat.pilot.press(key)
     await chat.until(lambda: len(chat.app.screen_stack) > 1)
@@ -228,6 +253,11 @@ SCENES: dict[str, tuple[Scene, list[list[Step]], ResponseFormat | None]] = {
     "rename": (renaming, [script()], None),
     "conversations": (conversations, [script()], None),
     "attachments": (attachments, [[TextDelta("Scattering [1]."), SOURCES]], None),
+    "tools": (
+        tools,
+        [[TextDelta("Let me look."), *(CallChanged(it) for it in CALLS), Hold()]],
+        None,
+    ),
     "find": (finding, [answer("blue light and red light")], None),
 }
 
@@ -239,7 +269,8 @@ async def test_the_screen_looks_as_before(
 ) -> None:
     play, steps, response_format = SCENES[scene]
     given = replace(launch(), response_format=response_format)
-    async with running_chat(FakeProvider(*steps), given=given) as chat:
+    # A `Hold` belongs to one event loop.
+    async with running_chat(FakeProvider(*deepcopy(steps)), given=given) as chat:
         chat.app.theme = theme
         await play(chat)
         await chat.pilot.pause()

@@ -36,12 +36,14 @@ _REASONS: Final = {
 }
 
 
-def secret_reason(path: Path, head: bytes = b"") -> str:
+def secret_reason(path: Path, head: bytes = b"", *, inside: Path | None = None) -> str:
     """Return why a file probably holds secrets, as part of a sentence; empty if it does not.
 
     Args:
         path: The file. A link is judged by its own place and by the file that it leads to.
         head: The beginning of its content, if it is read already.
+        inside: A folder of the user's own files for the model: that it is in a hidden folder itself
+            does not matter.
     """
     places = [path.absolute()]
     try:
@@ -50,10 +52,17 @@ def secret_reason(path: Path, head: bytes = b"") -> str:
         # A cycle of links: it cannot be read either.
         return ""
     for place in places:
-        kind, folder = _kind_of(place)
+        kind, folder = _kind_of(_below(place, inside))
         if kind:
             return _(_REASONS[kind]).format(folder=folder)
     return _(_REASONS["key"]) if _PRIVATE_KEY.search(head[:_HEAD]) else ""
+
+
+def _below(place: Path, inside: Path | None) -> Path:
+    for folder in (inside, inside.resolve()) if inside is not None else ():
+        if place.is_relative_to(folder):
+            return place.relative_to(folder)
+    return place
 
 
 def _kind_of(path: Path) -> tuple[str, str]:

@@ -25,6 +25,7 @@ from tui_chat.cli.ask_object import (
 )
 from tui_chat.cli.json_output import json_for
 from tui_chat.cli.pass_limit import limit_question
+from tui_chat.cli.tools.ask_tools import ToolFlags, use_tools
 from tui_chat.config.offline import require_offline
 from tui_chat.core.conversation import ONE_SHOT, Message, MessageStatus
 from tui_chat.core.cost.cost import cost_record
@@ -33,6 +34,7 @@ from tui_chat.core.labels import _
 from tui_chat.core.reply_extras import ExtraKind, extra_records, extras_label
 from tui_chat.core.stream_events import TextDelta, is_cut
 from tui_chat.core.text.sanitize import SanitizingStream, sanitize, sanitize_line
+from tui_chat.core.tools.call_records import call_records
 from tui_chat.session.log_file import log_to
 from tui_chat.session.services import Services
 from tui_chat.session.turns.structured_output import evaluation_of
@@ -155,6 +157,8 @@ def reply_record(reply: Message) -> dict[str, object]:
     }
     if reply.reasoning:
         reply_object["reasoning"] = reply.reasoning
+    if reply.tool_calls:
+        reply_object["tool_calls"] = call_records(reply.tool_calls)
     if reply.extras:
         reply_object["extras"] = extra_records(reply.extras)
     if reply.attachments:
@@ -200,6 +204,7 @@ async def ask(
     *,
     is_listed: bool = False,
     attachments: Sequence[Attachment] = (),
+    flags: ToolFlags | None = None,
 ) -> int:
     """Ask one question and return the exit status.
 
@@ -210,6 +215,7 @@ async def ask(
         is_listed: Whether to list the question among the conversations; otherwise only a search
             finds it.
         attachments: The files sent with it.
+        flags: The tools that are offered and approved.
     """
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
         # Escapes characters that the encoding of the terminal lacks instead of failing.
@@ -225,10 +231,18 @@ async def ask(
         )
         for warning in (f"{it.name}: {text}" for it in attachments for text in it.warnings):
             view.report(warning)
-        reply = await session.run_turn(
-            prompt, view, wanted=options.response_format, attachments=attachments
+        approval = use_tools(services, session, flags or ToolFlags())
+        asking = asyncio.get_running_loop().create_task(
+            session.run_turn(prompt, view, wanted=options.response_format, attachments=attachments)
         )
-        return exit_status(reply, options)
+        approval.stop = asking.cancel
+        try:
+            return exit_status(await asking, options)
+        except asyncio.CancelledError:
+            if not approval.refused:
+                raise
+            view.report(approval.message)
+            return FAILED
 
     return await with_services(launch, view, turn)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tui_chat.cli.prompts.arguments import add_prompt_flags
+from tui_chat.cli.tools.arguments import add_ask_flags
 from tui_chat.core.labels import _
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def add_command(commands: argparse._SubParsersAction[Any], common: argparse.Argu
         help=_("send even if that passes the monthly limit of the profile"),
     )
     _add_object_flags(ask.add_argument_group(_("structured output for scripts")))
+    add_ask_flags(ask)
     add_prompt_flags(ask)
     _add_continue_flags(ask)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tui_chat.cli.ask import ask, collect
 from tui_chat.cli.ask_object import OutputOptions, requested_format
 from tui_chat.cli.repeated_flags import values_of
+from tui_chat.cli.tools.ask_tools import ToolFlags
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _
 
@@ -97,16 +98,26 @@ def _ask_work(
         )
     if options.continues or options.conversation is not None:
         launch = _continued(launch, options.conversation, is_batch=bool(is_batch))
+    flags = ToolFlags.of(options)
     attachments = _attachments(options, is_offline=launch.is_offline)
     if len(models := values_of(options, "model")) > 1 or len(values_of(options, "profile")) > 1:
         from tui_chat.cli.ask_several import Question, ask_several
 
         _require_single(is_batch=bool(is_batch))
+        _require_no_tools(flags)
         question = Question(prompt, attachments, is_listed=options.save)
         profiles = values_of(options, "profile")
         return ask_several(launch, question, output_options, models=models, profiles=profiles)
     if not is_batch:
-        return ask(launch, prompt, output_options, is_listed=options.save, attachments=attachments)
+        return ask(
+            launch,
+            prompt,
+            output_options,
+            is_listed=options.save,
+            attachments=attachments,
+            flags=flags,
+        )
+    _require_no_tools(flags)
     if not output_options.is_object:
         raise ConfigError(
             _("--input, --count and --output require --schema or --format json."),
@@ -145,6 +156,13 @@ def _require_single(*, is_batch: bool) -> None:
         raise ConfigError(
             _("Several models answer a single question, without --input, --count or --output."),
             _("Name one model, or remove the flag."),
+        )
+
+
+def _require_no_tools(flags: ToolFlags) -> None:
+    if flags.tools:
+        raise ConfigError(
+            _("--tools is for a single question to one model."), _("Remove one of the flags.")
         )
 
 

@@ -18,6 +18,7 @@ from tui_chat.core.stream_events import (
     TextWasReasoning,
 )
 from tui_chat.core.text.sanitize import sanitize_line
+from tui_chat.core.tools.events import CallChanged, ServerTrouble
 from tui_chat.session.turns.format_fallback import STEPS
 from tui_chat.session.turns.structured_output import evaluation_of
 from tui_chat.structured.verdict import Verdict
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from tui_chat.core.conversation import Message
     from tui_chat.core.stream_events import StreamEvent
+    from tui_chat.core.tools.call import ToolCall
     from tui_chat.session.launch import Launch
     from tui_chat.structured.verdict import Evaluation
 
@@ -108,9 +110,19 @@ def describe_event(event: StreamEvent) -> str:
                 text=text, message=server_message
             )
         return text
+    if isinstance(event, CallChanged) and event.call.state.is_final:
+        return _describe_call(event.call)
+    if isinstance(event, ServerTrouble):
+        return event.message
     if isinstance(event, TextWasReasoning):
         return _("the text so far was the model's reasoning; the answer follows")
     return event.message if isinstance(event, FormatDowngraded | RequestAdjusted) else ""
+
+
+def _describe_call(call: ToolCall) -> str:
+    name = sanitize_line(f"{call.server}/{call.name}" if call.name else call.sent_name, 100)
+    text = _("tool {name}: {state}").format(name=name, state=call.state.label)
+    return f"{text} · {sanitize_line(call.note, 200)}" if call.note else text
 
 
 def describe_failure(reply: Message, options: OutputOptions) -> str:

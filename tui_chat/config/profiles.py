@@ -16,6 +16,7 @@ from tui_chat.config.request_fields import (
     read_headers,
     read_key_header,
     read_query,
+    read_web,
 )
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import N_, _, join_list
@@ -65,6 +66,7 @@ def read_profile(
     system_prompt = table.text("system_prompt")
     sampling = read_sampling(table)
     effort, effort_as, effort_fields = read_effort(table)
+    web = read_web(table)
     extra_body = read_extra_body(table)
     headers = read_headers(table)
     query = read_query(table)
@@ -81,6 +83,7 @@ def read_profile(
     context_tokens = table.whole("context_tokens", 1, MOST_TOKENS)
     continue_with = _read_continue_with(table)
     price = read_price(table)
+    memory = _read_memory(table)
     monthly_limit = table.number("monthly_limit", 0, _MAX_LIMIT)
     caps = read_caps(table)
     tools = table.texts("tools", _MAX_TOOLS)
@@ -98,6 +101,7 @@ def read_profile(
         effort=effort,
         effort_as=effort_as,
         effort_fields=effort_fields,
+        web=web,
         extra_body=extra_body,
         headers=headers,
         query=Headers({**url_query, **query}),
@@ -113,6 +117,7 @@ def read_profile(
         context_tokens=context_tokens,
         response_format=response_format,
         continue_with=continue_with,
+        memory=memory,
         price=price,
         monthly_limit=monthly_limit,
         caps=caps,
@@ -145,6 +150,13 @@ def _read_continue_with(table: Table) -> Continuing | None:
         hint = _("Use one of {values}.").format(values=join_list(Continuing))
         table.reject("continue_with", _("{key} is invalid."), hint)
         return None
+
+
+def _read_memory(table: Table) -> str | None:
+    """Return the name of the memory: empty for `true`, None for `false` or no setting."""
+    if table.is_flag("memory"):
+        return "" if table.flag("memory") else None
+    return table.name("memory")
 
 
 def _read_base_url(table: Table, name: str) -> tuple[str | None, Mapping[str, str]]:

@@ -56,6 +56,28 @@ def read_extra_body(table: Table) -> Mapping[str, Any]:
     return body
 
 
+def read_web(table: Table) -> Mapping[str, Any] | None:
+    """Return the fields of a request that ask for web search; None if it is not asked for."""
+    if dict(table.items()).get("web") in (True, False):
+        return {} if table.flag("web") else None
+    inner = table.table("web")
+    if inner is None:
+        return None
+    fields: dict[str, Any] = {}
+    for field in inner.names():
+        value = dict(inner.items())[field]
+        if field in OWN_BODY_KEYS:
+            inner.reject(field, _("{key} is set by the program."), _("Set it in the profile."))
+        elif not is_json(value):
+            summary = _("{key} contains a value JSON cannot represent, for example a date.")
+            inner.reject(field, summary, _("Write it as a string."))
+        else:
+            fields[field] = value
+    if any(body_secrets(fields)):
+        inner.problems.warn_if_others_can_read(inner.path)
+    return fields
+
+
 def read_headers(table: Table) -> Mapping[str, str]:
     """Return the valid HTTP headers to add to a request."""
     inner = table.table("headers")

@@ -83,6 +83,10 @@ class Table:
     def __contains__(self, key: str) -> bool:
         return key in self._values
 
+    def is_flag(self, key: str) -> bool:
+        """Return whether the value of a key is true or false."""
+        return isinstance(self._values.get(key), bool)
+
     def label(self, key: str) -> str:
         """Return a key of this table as it appears in the file."""
         return key_label((*self.path, key))

@@ -26,6 +26,8 @@ ENDPOINT: Final = "endpoint"
 """Name in Conversation.settings: the endpoint of the last turn, and those the user has allowed."""
 IMPORTED: Final = "imported"
 """Name in Conversation.settings: the program that a conversation was imported from."""
+PROJECT: Final = "project"
+"""Name in Conversation.settings: the project that a conversation belongs to."""
 ONE_SHOT: Final = "one_shot"
 """Name in Conversation.settings: whether it is a single question of `tui-chat ask`."""
 

@@ -37,6 +37,14 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's customary name
     return text
 
 
+def NN_(singular: str, plural: str) -> tuple[str, str]:  # noqa: N802 - like N_, for counts
+    """Mark the singular and plural of a text for extraction; `ngettext(*pair, count)` looks it up.
+
+    Two texts marked one by one would be other entries of a catalog, which `ngettext` never finds.
+    """
+    return singular, plural
+
+
 def ngettext(singular: str, plural: str, count: int, **names: object) -> str:
     """Return the singular or plural of a text, with the count filled in as `{count}`.
 

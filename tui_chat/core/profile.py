@@ -219,6 +219,9 @@ class Profile:
     """How the endpoint takes the effort; empty for the way that is usual for its host."""
     effort_fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The fields of a request by effort, for an endpoint that takes it in another way."""
+    web: Mapping[str, Any] | None = None
+    """The fields of a request that ask for web search, empty for those that are usual for the host;
+    None if it is not asked for."""
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
@@ -248,6 +251,9 @@ class Profile:
     the endpoint accepts."""
     uses_proxies: bool = True
     """True if requests use the proxies of the environment."""
+    memory: str | None = None
+    """The memory that is sent with the system prompt: a name, empty for the profile's own; None if
+    none is sent unless the user switches it on."""
     price: Price | None = None
     """None if unknown."""
     monthly_limit: float | None = None

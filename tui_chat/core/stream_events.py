@@ -118,6 +118,14 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class PartsArrived:
+    """Parts of the reply beside its text; `Finished` repeats them, unless the reply is cut off."""
+
+    extras: tuple[ReplyExtra, ...]
+    """Those that are new. Sound comes in pieces."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The reply is complete. The last event of a stream."""
 
@@ -168,6 +176,7 @@ StreamEvent = (
     | CallProgress
     | ServerTrouble
     | RoundStarted
+    | PartsArrived
     | Finished
 )
 

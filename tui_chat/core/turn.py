@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from tui_chat.core.conversation import Message, MessageStatus
 from tui_chat.core.errors import CutOff, ProviderError, TuiChatError
 from tui_chat.core.labels import ngettext
-from tui_chat.core.media.reply_media import split_media
+from tui_chat.core.media.reply_media import joined_sound, split_media
 from tui_chat.core.stream_events import (
     Finished,
+    PartsArrived,
     ReasoningDelta,
     StreamEvent,
     TextDelta,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tui_chat.core.cost.cost import Cost
+    from tui_chat.core.reply_extras import ReplyExtra
     from tui_chat.core.stream_events import Usage
 
 
@@ -46,6 +48,8 @@ class Turn:
         self._kept = len(self._content)
         """The number of pieces of text that belong to earlier requests."""
         self._usages: list[Usage | None] = []
+        self._arrived: list[ReplyExtra] = []
+        """Parts of the running request, for the case that it is cut off."""
 
     @property
     def reply_id(self) -> str:
@@ -72,7 +76,11 @@ class Turn:
                     self._reply, tool_calls=put_call(self._reply.tool_calls, call)
                 )
                 self._note_first(at)
+            case PartsArrived(extras):
+                self._arrived += extras
+                self._note_first(at)
             case Finished():
+                self._arrived.clear()
                 self._finish(event)
             case _:
                 pass
@@ -111,7 +119,8 @@ class Turn:
 
         A reply with partial content is `interrupted`, not `failed`: it can be used and continued.
         """
-        broke_off = bool(self._reply.content or (isinstance(error, CutOff) and self._content))
+        has_content = self._content or self._arrived
+        broke_off = bool(self._reply.content or (isinstance(error, CutOff) and has_content))
         status = MessageStatus.INTERRUPTED if broke_off else MessageStatus.FAILED
         reason = error.finish_reason if isinstance(error, ProviderError) else None
         self._reply = replace(
@@ -136,6 +145,8 @@ class Turn:
         self._reply = replace(self._reply, tool_calls=tuple(it.interrupted() for it in calls))
         if self._reply.finished_at is None:
             self._reply = replace(self._reply, finished_at=at)
+        self._add_parts(joined_sound(self._arrived))
+        self._arrived.clear()
         return self.snapshot()
 
     def snapshot(self) -> Message:
@@ -149,6 +160,14 @@ class Turn:
     def _note_first(self, at: datetime) -> None:
         if self._reply.first_token_at is None:
             self._reply = replace(self._reply, first_token_at=at)
+
+    def _add_parts(self, parts: Sequence[ReplyExtra]) -> None:
+        attachments, extras = split_media(parts)
+        self._reply = replace(
+            self._reply,
+            extras=(*self._reply.extras, *extras),
+            attachments=(*self._reply.attachments, *attachments),
+        )
 
     def _finish(self, event: Finished) -> None:
         label = finish_label(event.reason)
@@ -164,13 +183,11 @@ class Turn:
         label = label or event.note
         usage = event.usage
         self._usages.append(usage)
-        attachments, extras = split_media(event.extras)
+        self._add_parts(event.extras)
         self._reply = replace(
             self._reply,
             status=MessageStatus.COMPLETE,
             finish_reason=event.reason,
-            extras=(*self._reply.extras, *extras),
-            attachments=(*self._reply.attachments, *attachments),
             error_text=label or None,
             model=event.model or self._reply.model,
             input_tokens=usage.input_tokens if usage else None,

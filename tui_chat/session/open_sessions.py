@@ -228,6 +228,8 @@ class OpenSessions:
             environment_id=endpoints.environment_id,
             tools=services.tools,
         )
+        if not session.is_temporary:
+            session.memory.config_file = services.launch.paths.config_file
         session.context.answer_language = services.launch.settings.answer_language
         session.accounting = services.accounting
         # Conversations that are opened later have what the user chose in them.

@@ -19,6 +19,7 @@ from tui_chat.core.turn_clock import TurnClock
 from tui_chat.session.accounting.accounting import Accounting
 from tui_chat.session.branches import Branches
 from tui_chat.session.endpoints.endpoint_consent import EndpointConsent
+from tui_chat.session.memory import SessionMemory
 from tui_chat.session.session_parameters import SessionParameters
 from tui_chat.session.tools.conversation_tools import ConversationTools
 from tui_chat.session.turns import structured_output as structured_turns
@@ -64,6 +65,7 @@ class ChatSession:
         task: Runs whatever asks the model: a turn, a series of fixes, a summary.
         next_format: The response format of the next reply only; None for the conversation's.
         offered_model: The model that the endpoint offers first, once its list was read.
+        memory: The user's memory, sent with the system prompt where it is switched on.
         accounting: Finds out what the replies cost.
         comparison: The models that answer one question here, until one is chosen.
         failures: The errors of failed replies by reply id, with the endpoint's response; not saved.
@@ -105,6 +107,7 @@ class ChatSession:
         self.nickname = nickname
         self.provider: Provider | None = None
         self.next_format: ResponseFormat | None = None
+        self.memory = SessionMemory(self)
         self.comparison: Comparison | None = None
         self.offered_model: str | None = None
         self.accounting = Accounting()

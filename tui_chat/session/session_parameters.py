@@ -12,6 +12,7 @@ from tui_chat.core.parameters.parameters import (
     of_profile,
     with_parameters,
 )
+from tui_chat.core.parameters.web_search import searches_web, with_web_search
 from tui_chat.core.text.sanitize import replace_surrogates
 from tui_chat.session.turns.structured_output import SETTING
 
@@ -76,6 +77,21 @@ class SessionParameters:
         self.flags = self.flags.set(name, None)
         own = of_conversation(session.conversation).set(name, value)
         session.conversation = with_parameters(session.conversation, own)
+        await session.store.save_conversation(session.conversation)
+
+    @property
+    def searches_web(self) -> bool:
+        """True if the next request asks the endpoint to search the web."""
+        return searches_web(self._session.conversation, self._session.profile)
+
+    async def switch_web_search(self) -> None:
+        """Turn web search on or off for this conversation.
+
+        Raises:
+            StorageError: The choice applies, but is not saved.
+        """
+        session = self._session
+        session.conversation = with_web_search(session.conversation, is_on=not self.searches_web)
         await session.store.save_conversation(session.conversation)
 
     async def clear(self) -> None:

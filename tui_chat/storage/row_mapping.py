@@ -16,6 +16,7 @@ from tui_chat.core.conversation import (
     ENDPOINT,
     IMPORTED,
     ONE_SHOT,
+    PROJECT,
     Conversation,
     Message,
     MessageStatus,
@@ -58,6 +59,8 @@ def _setting(name: str) -> str:
     is_readable = "typeof(c.settings) = 'text' AND json_valid(c.settings)"
     return f"CASE WHEN {is_readable} THEN json_extract(c.settings, '$.{name}') END"
 
+
+PROJECT_SQL: Final = _setting(PROJECT)
 
 # A single question of `tui-chat ask` becomes a chat once the user continues it.
 IS_CHAT: Final = f"""

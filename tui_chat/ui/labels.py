@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.cost.cost import CostSource, money_label
 from tui_chat.core.labels import N_, _, join_sentences, ngettext
 from tui_chat.core.text.quantities import compact_count
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.session.library import is_pinned
+from tui_chat.session.project import project_of
 from tui_chat.ui.common.key_names import usual_key
 
 if TYPE_CHECKING:
@@ -126,6 +126,8 @@ def context_label(use: ContextUse | None) -> str:
 
 def cost_label(cost: Cost) -> str:
     """Return a cost with its origin, unless it is the endpoint's own figure."""
+    from tui_chat.core.cost.cost import CostSource, money_label
+
     amount = money_label(cost.amount, cost.currency)
     if cost.source is CostSource.PROFILE:
         return _("{cost} by the price in config.toml").format(cost=amount)
@@ -142,12 +144,17 @@ def _context_size(limit: int) -> str:
     return compact_count(limit)
 
 
-def title_label(conversation: Conversation, unsaved: str = "") -> str:
-    """Return the title for the title line, marked with `unsaved`, if it is not saved, or pinned."""
+def title_label(conversation: Conversation) -> str:
+    """Return the title for the title line, marked if it is pinned."""
     title = sanitize_line(conversation.title, 80) or _("New conversation")
-    if unsaved:
-        return _("{title} ({state})").format(title=title, state=unsaved)
+    if project := project_of(conversation):
+        title = f"{sanitize_line(project, 30)} › {title}"
     return _("{title} · pinned").format(title=title) if is_pinned(conversation) else title
+
+
+def unsaved_mark(label: str) -> str:
+    """Return the mark behind a title that is not saved; empty without a label."""
+    return _("({state})").format(state=label) if label else ""
 
 
 def endpoint_label(
@@ -157,6 +164,8 @@ def endpoint_label(
     *,
     is_for_one: bool = False,
     is_offline: bool = False,
+    has_memory: bool = False,
+    searches_web: bool = False,
     tools: int = 0,
 ) -> str:
     """Return the right part of the title line: the model, the profile and what is sent along.
@@ -167,6 +176,8 @@ def endpoint_label(
         response_format: The format of the next answers.
         is_for_one: Whether the format applies to the next answer only.
         is_offline: Whether requests go to this machine only.
+        has_memory: Whether the user's memory is sent.
+        searches_web: Whether the endpoint is asked to search the web.
         tools: The number of chosen tools.
     """
     facts = [sanitize_line(model or "", 40) or _(FIRST_MODEL), sanitize_line(profile.name, 24)]
@@ -176,6 +187,10 @@ def endpoint_label(
         facts.append(_("{format}, once").format(format=label) if is_for_one else label)
     elif response_format is not None and is_for_one:
         facts.append(_("text, once"))
+    if has_memory:
+        facts.append(_("memory"))
+    if searches_web:
+        facts.append(_("web search"))
     if tools:
         facts.append(ngettext("{count} tool", "{count} tools", tools))
     if is_offline:

@@ -87,3 +87,21 @@ async def test_escape_stops_a_summary_and_a_failure_is_reported() -> None:
         await told(chat, "There is no summary: No [b]way[/b].")
         assert chat.chat.session is not None
         assert chat.chat.session.context.boundary is None
+
+
+async def test_one_key_turns_web_search_on_and_the_title_shows_it() -> None:
+    provider = FakeProvider(answer("Yes."))
+    async with running_chat(provider, size=(100, 24)) as chat:
+        await chat.pilot.press("alt+w")
+        await chat.seen("Set `web` in its profile.")
+        session = chat.chat.session
+        assert session is not None
+        session.profile = replace(session.profile, web={"enable_search": True})
+        await chat.pilot.press("alt+w")
+        await chat.seen("Web search is off.")
+        await chat.pilot.press("alt+w")
+        await chat.seen("Web search is on.")
+        await chat.until(lambda: "web search" in chat.screen_text.splitlines()[0])
+        await chat.submit("Why?")
+        await chat.idle()
+        assert provider.requests[0].extra_body == {"enable_search": True}

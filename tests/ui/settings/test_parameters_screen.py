@@ -13,7 +13,7 @@ from tui_chat.core.parameters.parameters import Parameters
 from tui_chat.ui.settings.choice_list import ChoiceList, ValueInput
 from tui_chat.ui.settings.parameter_rows import PARAMETER_ROWS
 from tui_chat.ui.settings.parameters_screen import ParametersScreen
-from tui_chat.ui.settings.system_prompt_editor import SystemPromptEditor
+from tui_chat.ui.settings.text_editor import SystemPromptEditor
 
 if TYPE_CHECKING:
     from tests.chat_app import ChatHarness

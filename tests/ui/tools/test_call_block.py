@@ -101,7 +101,7 @@ async def test_a_call_waits_in_the_answer_and_takes_no_key_that_is_typed() -> No
         await chat.seen("weather · get_weather")
         for words in ("city", '"Paris"', "The server claims: it only reads", "Enter run", "Tab"):
             assert words in chat.screen_text
-        assert "get_weather waits for you: Tab" in chat.status
+        await chat.seen("get_weather waits for you: Tab")
         assert chat.prompt.has_focus
 
         await it.press_later("a", "e", "n", "o", "enter")
@@ -138,7 +138,7 @@ async def test_each_of_several_calls_is_decided_by_itself() -> None:
     async with calls_waiting(call("1"), two, three, size=(80, 50)) as it:
         chat = it.chat
         await chat.seen("imitation · get_weather")
-        assert "3 tool calls wait for you: Tab" in chat.status
+        await chat.seen("3 tool calls wait for you: Tab")
         await it.press_later("tab")
         assert it.blocks[0].has_focus
         await it.press_later("enter")
@@ -149,7 +149,7 @@ async def test_each_of_several_calls_is_decided_by_itself() -> None:
         await chat.pilot.press(*"no", "enter")
         assert [await task for task in it.decisions[:2]] == [Run(), Refuse("no")]
         assert not it.decisions[2].done()
-        assert "delete_file waits" in chat.status or "wait" in chat.status
+        assert "wait" in chat.status
 
         await chat.pilot.press("escape")
         await chat.idle()

@@ -19,7 +19,7 @@ NAMES: Final = (
     *(N_("connect"), N_("data"), N_("database"), N_("encoding"), N_("endpoint"), N_("engine")),
     *(N_("folders"), N_("found"), N_("key"), N_("log"), N_("model"), N_("models")),
     *(N_("network"), N_("profile"), N_("proxy"), N_("size"), N_("ssh"), N_("terminal")),
-    *(N_("tmux"), N_("version")),
+    *(N_("tmux"), N_("tools"), N_("version")),
 )
 _COLORS: Final = {OK: "32", FAILED: "1;31", SKIPPED: "2"}
 # Replacements for outputs that are not UTF-8.

@@ -25,6 +25,7 @@ from tui_chat.cli.doctor.local_model import (
 )
 from tui_chat.cli.doctor.report import Report
 from tui_chat.cli.doctor.terminal import check_terminal
+from tui_chat.cli.doctor.tools import check_tools
 from tui_chat.config.endpoint_choice import choose_profile
 from tui_chat.config.offline import require_offline
 from tui_chat.core.errors import ConfigError, TuiChatError
@@ -60,6 +61,7 @@ async def run_checks(launch: Launch) -> int:
         ("log", lambda: check_log(launch, report)),
         ("endpoint", lambda: check_endpoint(launch, report)),
         ("found", lambda: check_found(launch, report)),
+        ("tools", lambda: check_tools(launch, report)),
         ("terminal", lambda: check_terminal(launch.env, report, sys.stdin, sys.stdout)),
     )
     for name, check in checks:

@@ -78,10 +78,8 @@ class _PromptCommands:
     def show(self, options: argparse.Namespace) -> int:
         """Print the file of a prompt."""
         name = options.prompt_name
-        if name not in self._folder.names():
-            self._folder.read(name)
+        text = self._folder.text(name)
         prompt = self._folder.load(name)
-        text = prompt.file.read_text(encoding="utf-8-sig")
         if options.json:
             self._output.json(_record(prompt))
         else:

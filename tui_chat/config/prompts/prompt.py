@@ -51,7 +51,8 @@ class Prompt:
     @property
     def begins_conversation(self) -> bool:
         """True if it sets what belongs to a whole conversation."""
-        return any(it is not None for it in (self.system, self.profile, self.model))
+        settings = (self.system, self.profile, self.model)
+        return bool(self.tools) or any(it is not None for it in settings)
 
 
 def parse_prompt(name: str, text: str, file: Path) -> Prompt:

@@ -89,6 +89,18 @@ class PromptFolder:
         text = read_text_file(file, what, LARGEST_BYTES, lambda: _("Check its permissions."))
         return parse_prompt(name, text, file)
 
+    def text(self, name: str) -> str:
+        """Return the content of the file of a prompt.
+
+        Raises:
+            ConfigError: There is none of this name, or it cannot be read.
+        """
+        file = self._files().get(name)
+        if file is None:
+            raise self._unknown(name)
+        what = _("The prompt {file}").format(file=shown_path(file))
+        return read_text_file(file, what, LARGEST_BYTES, lambda: _("Check its permissions."))
+
     def all(self) -> list[Prompt]:
         """Return all prompts for a list; one that cannot be used has the reason as a problem."""
         found = []

@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.attachments import Attachment, AttachmentKind, SentAs, new_attachment
@@ -14,7 +15,7 @@ from tui_chat.core.reply_extras import ExtraKind, ReplyExtra
 from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _KINDS: Final = {
     ExtraKind.PICTURE: AttachmentKind.PICTURE,
@@ -60,6 +61,21 @@ def split_media(
             )
         )
     return tuple(attachments), tuple(rest)
+
+
+def joined_sound(extras: Iterable[ReplyExtra]) -> tuple[ReplyExtra, ...]:
+    """Return parts with the pieces of sound joined, at the place of the first one."""
+    joined: dict[str, list[ReplyExtra]] = {}
+    for number, extra in enumerate(extras):
+        is_piece = extra.kind is ExtraKind.SOUND and not extra.title and _decoded(extra)
+        joined.setdefault("sound" if is_piece else str(number), []).append(extra)
+    return tuple(_joined(pieces) if len(pieces) > 1 else pieces[0] for pieces in joined.values())
+
+
+def _joined(pieces: Sequence[ReplyExtra]) -> ReplyExtra:
+    head = pieces[0].url.partition(",")[0]
+    data = b"".join(found[1] for found in map(_decoded, pieces) if found is not None)
+    return replace(pieces[0], url=f"{head},{base64.b64encode(data).decode()}")
 
 
 def file_name(text: str) -> str:

@@ -8,7 +8,7 @@ from enum import Enum
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.core.labels import N_, _, ngettext
+from tui_chat.core.labels import NN_, _, ngettext
 from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
@@ -23,39 +23,33 @@ _MAX_PROBLEMS: Final = 3
 class Skipped(Enum):
     """A kind of content that is not imported; the value is its label for one and for many."""
 
-    ATTACHMENT = N_("{count} attachment"), N_("{count} attachments")
-    CITATION = N_("{count} citation without its source"), N_("{count} citations without a source")
-    CUSTOM_INSTRUCTION = N_("{count} custom instruction"), N_("{count} custom instructions")
-    EMPTY_CONVERSATION = N_("{count} empty conversation"), N_("{count} empty conversations")
-    FAILED_REPLY = N_("{count} failed reply"), N_("{count} failed replies")
-    HIDDEN_MESSAGE = N_("{count} hidden message"), N_("{count} hidden messages")
-    IMAGE = N_("{count} image"), N_("{count} images")
-    MEMORY = N_("{count} memory"), N_("{count} memories")
-    NOT_JSON = N_("{count} file that is not JSON"), N_("{count} files that are not JSON")
-    ORPHAN = (
-        N_("{count} message without a conversation"),
-        N_("{count} messages without a conversation"),
+    ATTACHMENT = NN_("{count} attachment", "{count} attachments")
+    CITATION = NN_("{count} citation without its source", "{count} citations without a source")
+    CUSTOM_INSTRUCTION = NN_("{count} custom instruction", "{count} custom instructions")
+    EMPTY_CONVERSATION = NN_("{count} empty conversation", "{count} empty conversations")
+    FAILED_REPLY = NN_("{count} failed reply", "{count} failed replies")
+    HIDDEN_MESSAGE = NN_("{count} hidden message", "{count} hidden messages")
+    IMAGE = NN_("{count} image", "{count} images")
+    MEMORY = NN_("{count} memory", "{count} memories")
+    NOT_JSON = NN_("{count} file that is not JSON", "{count} files that are not JSON")
+    ORPHAN = NN_(
+        "{count} message without a conversation", "{count} messages without a conversation"
     )
-    OTHER_FILE = (
-        N_("{count} JSON file without conversations"),
-        N_("{count} JSON files without conversations"),
+    OTHER_FILE = NN_(
+        "{count} JSON file without conversations", "{count} JSON files without conversations"
     )
-    PROJECT = N_("{count} project"), N_("{count} projects")
-    PROJECT_DOCUMENT = (
-        N_("{count} document of a project"),
-        N_("{count} documents of projects"),
+    PROJECT = NN_("{count} project", "{count} projects")
+    PROJECT_DOCUMENT = NN_("{count} document of a project", "{count} documents of projects")
+    RECORDING = NN_("{count} recording", "{count} recordings")
+    SEARCH_RESULT = NN_("{count} web search", "{count} web searches")
+    SYSTEM_MESSAGE = NN_("{count} system message", "{count} system messages")
+    TOOL_CALL = NN_("{count} tool call", "{count} tool calls")
+    TOOL_RESULT = NN_("{count} tool result", "{count} tool results")
+    UNKNOWN_AUTHOR = NN_(
+        "{count} message by an unknown author", "{count} messages by unknown authors"
     )
-    RECORDING = N_("{count} recording"), N_("{count} recordings")
-    SEARCH_RESULT = N_("{count} web search"), N_("{count} web searches")
-    SYSTEM_MESSAGE = N_("{count} system message"), N_("{count} system messages")
-    TOOL_CALL = N_("{count} tool call"), N_("{count} tool calls")
-    TOOL_RESULT = N_("{count} tool result"), N_("{count} tool results")
-    UNKNOWN_AUTHOR = (
-        N_("{count} message by an unknown author"),
-        N_("{count} messages by unknown authors"),
-    )
-    UNKNOWN_BLOCK = N_("{count} block of unknown type"), N_("{count} blocks of unknown type")
-    UNREADABLE_MESSAGE = N_("{count} unreadable message"), N_("{count} unreadable messages")
+    UNKNOWN_BLOCK = NN_("{count} block of unknown type", "{count} blocks of unknown type")
+    UNREADABLE_MESSAGE = NN_("{count} unreadable message", "{count} unreadable messages")
 
     @property
     def placeholder(self) -> str:

@@ -34,6 +34,8 @@ class ExtrasReader:
     def __init__(self) -> None:
         self._found: dict[tuple[ExtraKind, str], ReplyExtra] = {}
         self._sound: list[bytes] = []
+        self._reported = 0
+        self._reported_sound = 0
 
     def __bool__(self) -> bool:
         return bool(self._found or self._sound)
@@ -58,9 +60,21 @@ class ExtrasReader:
         """Return all parts in the order of their arrival."""
         found = list(self._found.values())
         if self._sound:
-            content = base64.b64encode(b"".join(self._sound)).decode()
-            found.append(ReplyExtra(ExtraKind.SOUND, f"data:{_AUDIO_MIME};base64,{content}"))
+            found.append(_sound(b"".join(self._sound)))
         return tuple(found)
+
+    def add(self, extra: ReplyExtra) -> None:
+        """Add a part that was found in the text."""
+        self._add(extra)
+
+    def news(self) -> tuple[ReplyExtra, ...]:
+        """Return the parts since the last call. Sound comes in pieces."""
+        if len(self._found) == self._reported and len(self._sound) == self._reported_sound:
+            return ()
+        found = list(self._found.values())[self._reported :]
+        pieces = self._sound[self._reported_sound :]
+        self._reported, self._reported_sound = len(self._found), len(self._sound)
+        return (*found, *map(_sound, filter(None, pieces)))
 
     def _read_content(self, content: Any) -> None:
         for part in _items(content):
@@ -122,6 +136,11 @@ class ExtrasReader:
     def _add(self, extra: ReplyExtra) -> None:
         if len(self._found) < _MAX_EXTRAS:
             self._found[extra.kind, extra.url] = extra
+
+
+def _sound(data: bytes) -> ReplyExtra:
+    content = base64.b64encode(data).decode()
+    return ReplyExtra(ExtraKind.SOUND, f"data:{_AUDIO_MIME};base64,{content}")
 
 
 def _items(value: Any) -> Iterator[Any]:

@@ -6,10 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.core.stream_events import ReasoningDelta, TextDelta, TextWasReasoning
+from tui_chat.core.stream_events import PartsArrived, ReasoningDelta, TextDelta, TextWasReasoning
 from tui_chat.core.text.sanitize import replace_surrogates
 from tui_chat.core.tools.events import CallWriting
 from tui_chat.providers.stream.chunk_parser import ChunkParts, ordinary_text, read_chunk
+from tui_chat.providers.stream.embedded_media import EmbeddedMedia
 from tui_chat.providers.stream.extras import ExtrasReader
 from tui_chat.providers.stream.lone_closing_mark import LoneClosingMark
 from tui_chat.providers.stream.reasoning_marks import ReasoningSplitter
@@ -39,7 +40,7 @@ _SCAN: Final[Callable[[str, int], tuple[Any, int]]] = vars(json.JSONDecoder(stri
     "scan_once"
 ]
 
-Delta = TextDelta | ReasoningDelta | TextWasReasoning | CallWriting
+Delta = TextDelta | ReasoningDelta | TextWasReasoning | CallWriting | PartsArrived
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ class ReplyParser:
         self._think = ReasoningSplitter()
         self._lone_mark = LoneClosingMark()
         self._extras = ExtrasReader()
+        self._media = EmbeddedMedia(self._extras.add)
         self._index: int | None = None
         self._text_joiner, self._reasoning_joiner = _SurrogateJoiner(), _SurrogateJoiner()
         self._raw: list[bytes] = []
@@ -284,7 +286,7 @@ class ReplyParser:
             self._trailing_text.clear()
 
     def _put_text(self, text: str) -> None:
-        self._put(*self._think.feed(self._text_joiner.feed(text)))
+        self._put(*self._think.feed(self._media.feed(self._text_joiner.feed(text))))
 
     def _put(self, reasoning: str, text: str) -> None:
         if reasoning:
@@ -326,13 +328,16 @@ class ReplyParser:
     def _put_held(self) -> None:
         """Emit text that was held back for a continuation."""
         self._put(self._reasoning_joiner.finish(), "")
-        self._put(*self._think.feed(self._text_joiner.finish()))
+        self._put(*self._think.feed(self._media.feed(self._text_joiner.finish())))
+        self._put(*self._think.feed(self._media.finish()))
         self._put(*self._think.finish())
         self._put_answer(*self._lone_mark.finish())
         self._emit(self._text_calls.finish(self._think.called))
 
     def _drained(self) -> list[Delta]:
         out, self._out = self._out, []
+        if news := self._extras.news():
+            out.append(PartsArrived(news))
         return out
 
 

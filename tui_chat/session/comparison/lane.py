@@ -78,6 +78,9 @@ class Lane:
             environment_id=owner.environment_id,
         )
         self.session.context.answer_language = owner.context.answer_language
+        self.session.memory.config_file = owner.memory.config_file
+        self.session.accounting = owner.accounting
+        self.session.parameters.flags = owner.parameters.flags
         self.session.tree = owner.tree
         self.session.failures = owner.failures
         self.session.accounting = owner.accounting

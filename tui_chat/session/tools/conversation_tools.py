@@ -39,12 +39,15 @@ class ConversationTools:
 
     Attributes:
         service: The servers of this run of the program; None where there are none.
+        only: What is switched on in place of the stored choice; None for that. Nothing is allowed
+            without asking then.
         next_choice: The tool choice of the next question only: auto, none, required, or a tool.
     """
 
     def __init__(self, session: ChatSession, service: ToolService | None) -> None:
         self._session = session
         self.service = service
+        self.only: Sequence[str] | None = None
         self.next_choice: str | ToolKey = AUTO
 
     @property
@@ -68,6 +71,11 @@ class ConversationTools:
         names = {it.name for it in single}
         tools = sum(entry.partition("/")[0] in names for entry in self._on if "/" in entry)
         return len(self.chosen) + len(unknown) + tools
+
+    @property
+    def is_own(self) -> bool:
+        """True if the user has chosen tools in this conversation."""
+        return isinstance(self._setting.get("on"), list)
 
     def is_on(self, choice: ToolKey | str) -> bool:
         """Return whether a tool, or a server as a whole, is switched on."""
@@ -179,6 +187,8 @@ class ConversationTools:
 
     @property
     def _on(self) -> list[str]:
+        if self.only is not None:
+            return list(self.only)
         entries = self._setting.get("on")
         if not isinstance(entries, list):
             return list(self._session.profile.tools)
@@ -187,7 +197,8 @@ class ConversationTools:
     @property
     def _always(self) -> list[tuple[str, str, str]]:
         # The approvals of an imported conversation are those of somebody else.
-        entries = self._setting.get("always") if not self._is_foreign else None
+        is_void = self._is_foreign or self.only is not None
+        entries = None if is_void else self._setting.get("always")
         return [
             (it[0], it[1], it[2])
             for it in (entries if isinstance(entries, list) else ())

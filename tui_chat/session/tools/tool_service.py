@@ -36,10 +36,12 @@ class ToolService:
 
     Attributes:
         questions: Asks the user; None without a user interface: then everything is refused.
+        max_rounds: Replaces the limit of config.toml.
     """
 
     def __init__(self, settings: ToolSettings | None, env: Mapping[str, str]) -> None:
         self.questions: ToolQuestions | None = None
+        self.max_rounds: int | None = None
         self._settings = settings
         self._env = env
         self._running: list[tuple[str, ChatSession, str]] = []
@@ -66,6 +68,8 @@ class ToolService:
     @property
     def rounds(self) -> int:
         """The most rounds of calls in one turn."""
+        if self.max_rounds is not None:
+            return self.max_rounds
         return self._settings.rounds if self._settings is not None else _ROUNDS
 
     @property

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tui_chat.core.conversation import Message, Role, new_id, now
 from tui_chat.core.errors import NoAnswer, TuiChatError
 from tui_chat.core.labels import _
+from tui_chat.core.parameters.web_search import searches_web
 from tui_chat.core.request import (
     AUTO,
     CompletionRequest,
@@ -168,8 +169,10 @@ class ContextWindow:
             parameters=session.parameters.own,
             nickname=session.nickname,
             answer_language=self.answer_language,
+            memory=session.memory.text,
             summary=self.summary(path),
             beginning=beginning,
+            searches_web=searches_web(session.conversation, session.profile),
             calls=reply.tool_calls if reply is not None else (),
             reasoning=reply.reasoning if reply is not None else "",
             tools=tools,

@@ -47,6 +47,7 @@ async def stream_reply(
     """
     # Shown first: building the request of a long conversation takes a moment.
     view.turn_event(Waiting(Phase.ENGINE if session.profile.is_embedded else Phase.CONNECTING))
+    await session.memory.load()
     tools = await session.tools.offered(view.turn_event)
     async with Checkpoints(session.store.save_reply, turn, view.not_saved) as checkpoints:
 

@@ -18,6 +18,7 @@ from tui_chat.core.search_query import Query, excerpt, find_matches
 from tui_chat.storage.row_mapping import (
     IS_CHAT,
     PINNED_SQL,
+    PROJECT_SQL,
     SkippedRows,
     convert_rows,
     title_and_moment,
@@ -50,7 +51,8 @@ _EXCERPTED: Final = 100_000
 # Conversations without title, draft and messages are not listed.
 _TITLES: Final = f"""
 SELECT c.id, c.title, c.updated_at, {PINNED_SQL} AS is_pinned,
-       coalesce(c.model, (SELECT l.model FROM messages AS l WHERE l.id = c.leaf_id))
+       coalesce(c.model, (SELECT l.model FROM messages AS l WHERE l.id = c.leaf_id)),
+       {PROJECT_SQL}
 FROM conversations AS c
 WHERE c.deleted_at IS NULL AND (c.leaf_id IS NOT NULL OR c.draft <> '' OR c.title <> '')
 """  # noqa: S608
@@ -92,6 +94,8 @@ class SearchHit:
     """An excerpt of the message around the match, not sanitized."""
     model: str = ""
     """The model of a conversation, not sanitized; empty for a message, or if it is unknown."""
+    project: str = ""
+    """The project of a conversation, not sanitized; empty for a message, or without one."""
 
 
 class SearchQueries(ABC):
@@ -253,7 +257,8 @@ def _newest(
 def _title_hit(row: Row) -> SearchHit:
     title, moment, _ = title_and_moment(row)
     model = row[4] if isinstance(row[4], str) else ""
-    return SearchHit(row[0], title, moment, bool(row[3]), model=model)
+    project = row[5] if isinstance(row[5], str) else ""
+    return SearchHit(row[0], title, moment, bool(row[3]), model=model, project=project)
 
 
 def _message_hit(row: Row, query: Query) -> SearchHit:

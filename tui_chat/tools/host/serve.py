@@ -35,6 +35,12 @@ if TYPE_CHECKING:
 _LINE_LIMIT: Final = 32_000_000
 _START_S: Final = 30.0
 _RELIST_S: Final = 0.2
+_BROKEN: Final = ("too_long", "no_protocol")
+"""Reasons for which the connection is given up here."""
+_TORN: Final = (
+    *("BrokenResourceError", "ClosedResourceError", "EndOfStream"),
+    *("BrokenPipeError", "ConnectionResetError"),
+)
 
 
 def run(config: dict[str, Any], send: Send) -> None:
@@ -110,7 +116,11 @@ class _Host:
             self._fail(*_problem(error))
 
     def _fail(self, problem: str, reason: str) -> None:
-        self._send({"event": "failed", "problem": self._reason or problem, "reason": reason})
+        if self._reason in _BROKEN:
+            problem = self._reason
+        elif problem in _TORN:
+            problem, reason = "ended", ""
+        self._send({"event": "failed", "problem": problem, "reason": reason})
 
     def _transport(self) -> Any:
         config = self._config

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.config.projects.project import PROJECTS
 from tui_chat.core.attached_paths import is_page_address
 from tui_chat.core.attachments import SentAs
 from tui_chat.core.errors import TuiChatError
@@ -180,7 +181,10 @@ class DraftAttachments:
             elif chip.page:
                 file = await read_page(chip.page, self._launch)
             elif chip.path is not None and await agrees_to_attach(
-                self._host.app, chip.path, self.host_name
+                self._host.app,
+                chip.path,
+                self.host_name,
+                self._launch.paths.config_file.parent / PROJECTS,
             ):
                 file = await read_file(chip.path)
         except TuiChatError as error:

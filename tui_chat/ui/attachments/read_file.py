@@ -68,15 +68,18 @@ async def read_again(sources: Sequence[str], launch: Launch) -> tuple[Attachment
     )
 
 
-async def agrees_to_attach(app: App[None], path: Path, host: str) -> bool:
+async def agrees_to_attach(
+    app: App[None], path: Path, host: str, inside: Path | None = None
+) -> bool:
     """Return whether a file is harmless, or the user agrees to send it.
 
     Args:
         app: Shows the question.
         path: The file.
         host: The host that it is sent to; empty if it stays on this machine.
+        inside: The folder of the projects, whose files are meant for models.
     """
-    reason = await asyncio.to_thread(_secret_reason, path)
+    reason = await asyncio.to_thread(_secret_reason, path, inside)
     if not reason:
         return True
     shown = sanitize_line(str(path), _LONGEST_PATH)
@@ -92,7 +95,7 @@ async def agrees_to_attach(app: App[None], path: Path, host: str) -> bool:
     return await app.push_screen_wait(question) is True
 
 
-def _secret_reason(path: Path) -> str:
+def _secret_reason(path: Path, inside: Path | None) -> str:
     head = b""
     try:
         if path.is_file():
@@ -100,5 +103,5 @@ def _secret_reason(path: Path) -> str:
                 head = file.read(_HEAD)
     except OSError:
         # Reading the file reports it.
-        return secret_reason(path)
-    return secret_reason(path, head)
+        return secret_reason(path, inside=inside)
+    return secret_reason(path, head, inside=inside)

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from tui_chat.ui.chat.dialogs import Dialogs
     from tui_chat.ui.chat.external_editing import ExternalEditing
     from tui_chat.ui.chat.message_actions import MessageActions
+    from tui_chat.ui.chat.projects.memory_actions import MemoryActions
+    from tui_chat.ui.chat.projects.project_actions import ProjectActions
     from tui_chat.ui.chat.side_panel_control import SidePanelControl
     from tui_chat.ui.chat.status_line import StatusLine
     from tui_chat.ui.chat.turns.open_turns import OpenTurns
@@ -59,8 +61,11 @@ class Commands:
         editor: ExternalEditing,
         find: FindController,
         local_models: LocalModels,
+        memory: MemoryActions,
         messages: MessageList,
         panel: SidePanelControl,
+        pick_prompt: Callable[[], Awaitable[None]],
+        projects: ProjectActions,
         status: StatusLine,
         turns: OpenTurns,
     ) -> None:
@@ -80,11 +85,13 @@ class Commands:
             "temporary": lambda: conversations.show_new_as(is_temporary=True),
             "keep": conversations.keep,
             "leave_out": on_session(context.leave_out),
+            "web_search": on_session(context.switch_web_search),
             "send_all": on_session(context.send_everything),
             "model": dialogs.choose_model,
             "local_models": local_models.open,
             "settings": dialogs.settings,
             "parameters": on_session(dialogs.change_parameters),
+            "prompts": pick_prompt,
             "rename": on_session(dialogs.rename),
             "pin": self._pin,
             "delete": self._delete,
@@ -92,6 +99,8 @@ class Commands:
             "tools": on_session(dialogs.choose_tools),
             "paste_picture": attachments.paste_picture,
             "compare": comparing.open,
+            "memory": memory.open,
+            "project": projects.open,
         }
         self._with_argument: Final[dict[str, Callable[[str], Awaitable[bool | None]]]] = {
             "open": dialogs.pick_conversation,
@@ -99,6 +108,7 @@ class Commands:
             "find": find.open,
             "attach": attachments.attach_named,
             "compare": comparing.open,
+            "project": projects.enter,
         }
         self._at_once: Final[dict[str, Callable[[], None]]] = {
             "wire": self._with_session(dialogs.show_wire),

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from tui_chat.core.errors import StorageError, TuiChatError
 from tui_chat.core.labels import _, ngettext
+from tui_chat.core.parameters.web_search import web_fields
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.commands.table import palette_hint
 from tui_chat.ui.common.key_names import key_of
 
@@ -43,6 +45,20 @@ class ContextActions:
             return
         await self._save(session)
         self._host.show_notice(_("The whole conversation is sent again."))
+
+    async def switch_web_search(self, session: ChatSession) -> None:
+        """Turn web search by the endpoint on or off."""
+        if web_fields(session.profile) is None:
+            text = _("It is not known how {profile} searches the web. Set `web` in its profile.")
+            self._host.show_notice(text.format(profile=sanitize_line(session.profile.name, 40)))
+            return
+        try:
+            await session.parameters.switch_web_search()
+        except StorageError as error:
+            self._host.report_unsaved(error)
+        self._host.show_around()
+        is_on = session.parameters.searches_web
+        self._host.show_notice(_("Web search is on.") if is_on else _("Web search is off."))
 
     def sum_up(self, session: ChatSession) -> None:
         """Let the model summarize the oldest turns."""

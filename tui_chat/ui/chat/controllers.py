@@ -16,6 +16,8 @@ from tui_chat.ui.chat.dialogs import Dialogs
 from tui_chat.ui.chat.external_editing import EditorPrefix, ExternalEditing
 from tui_chat.ui.chat.message_actions import MessageActions
 from tui_chat.ui.chat.part_actions import PartActions
+from tui_chat.ui.chat.projects.memory_actions import MemoryActions
+from tui_chat.ui.chat.projects.project_actions import ProjectActions
 from tui_chat.ui.chat.prompts.prompt_library import PromptLibrary
 from tui_chat.ui.chat.setting_store import SettingStore
 from tui_chat.ui.chat.show_external_changes import ExternalChanges
@@ -130,7 +132,14 @@ def controllers(
     setting_store = SettingStore(host, services, column)
     dialogs = Dialogs(host, services, conversations, local_models, setting_store)
     part_actions = PartActions(host, services.launch)
-    calls = CallActions(host, services, messages, part_actions)
+    calls = CallActions(
+        host,
+        services,
+        messages=messages,
+        parts=part_actions,
+        status=status,
+        call_user=alert.call,
+    )
     offers = ServerOffers(host, services, prompt=prompt, attachments=attachments)
     completion.offers = offers
     comparing = Comparing(
@@ -143,14 +152,17 @@ def controllers(
         turns=turns,
     )
     comparing.run_command = lambda name: commands.do(name)
+    memory = MemoryActions(host)
+    projects = ProjectActions(host, services, attachments=attachments)
+    conversations.on_begun = projects.begin_as
     actions = MessageActions(
         host,
         attachments=attachments,
+        beside={"files": part_actions.choose, "remember": memory.add},
         comparing=comparing,
         conversations=conversations,
         dialogs=dialogs,
         messages=messages,
-        parts=part_actions,
         prompt=prompt,
         turns=turns,
     )
@@ -167,8 +179,11 @@ def controllers(
         ),
         find=find,
         local_models=local_models,
+        memory=memory,
         messages=messages,
         panel=panel,
+        pick_prompt=lambda: library.pick(),
+        projects=projects,
         status=status,
         turns=turns,
     )

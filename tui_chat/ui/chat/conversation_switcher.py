@@ -14,9 +14,17 @@ from tui_chat.ui.commands.slash import escaped
 from tui_chat.ui.commands.table import palette_hint
 from tui_chat.ui.common.key_names import key_of
 from tui_chat.ui.common.message_labels import idle_status
-from tui_chat.ui.labels import EDIT_STATUS, endpoint_label, other_endpoint_notice, title_label
+from tui_chat.ui.labels import (
+    EDIT_STATUS,
+    endpoint_label,
+    other_endpoint_notice,
+    title_label,
+    unsaved_mark,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.session.services import Services
     from tui_chat.session.session import ChatSession
@@ -35,6 +43,7 @@ class ConversationSwitcher:
     Attributes:
         session: The session of the open conversation; None if there is no endpoint to ask. Other
             controllers read it from their host.
+        on_begun: Called with a new conversation, and the one that was left for it.
         drafts: Saves the draft of the open conversation.
         library: Renames, pins, deletes and restores conversations.
     """
@@ -52,6 +61,7 @@ class ConversationSwitcher:
         turns: OpenTurns,
     ) -> None:
         self.drafts = drafts
+        self.on_begun: Callable[[ChatSession, ChatSession | None], Awaitable[None]] = _nothing
         self.session: ChatSession | None = None
         self.library = ConversationLibrary(lambda: services.store, services.sessions.get)
         self._host = host
@@ -68,20 +78,23 @@ class ConversationSwitcher:
         self._quitting: frozenset[str] = frozenset()
         """The answering conversations that the user was warned about."""
 
-    def headline(self, session: ChatSession) -> tuple[str, str]:
-        """Return the left and the right text of the title line."""
+    def headline(self, session: ChatSession) -> tuple[str, str, str]:
+        """Return the left and the right text of the title line, and the mark of the left one."""
         is_temporary = session.is_temporary
         unsaved = _("temporary, not saved") if is_temporary else self._services.unsaved_label
         return (
-            title_label(session.conversation, unsaved),
+            title_label(session.conversation),
             endpoint_label(
                 _model_of(session),
                 session.profile,
                 session.response_format,
                 is_for_one=session.next_format is not None,
                 is_offline=self._services.launch.is_offline,
+                has_memory=session.memory.is_on,
+                searches_web=session.parameters.searches_web,
                 tools=session.tools.count,
             ),
+            unsaved_mark(unsaved),
         )
 
     async def show_last(self) -> None:
@@ -113,7 +126,10 @@ class ConversationSwitcher:
             session = await self._services.sessions.temporary()
         else:
             session = self._services.sessions.new()
+        left = self.session
         await self.open(session)
+        if session is not None and self.session is session:
+            await self.on_begun(session, left)
         self._fresh = session
         if session is not None and not self._services.launch.is_temporary:
             if session.is_temporary:
@@ -305,6 +321,10 @@ class ConversationSwitcher:
 
     def _key(self, binding: str) -> str:
         return key_of(self._host.app, binding)
+
+
+async def _nothing(session: ChatSession, left: ChatSession | None) -> None:
+    """Leave a new conversation as it is."""
 
 
 class LeaveGuard:

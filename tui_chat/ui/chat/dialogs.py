@@ -138,7 +138,9 @@ class Dialogs:
         from tui_chat.ui.chat.parameters.parameter_changes import ParameterChanges
         from tui_chat.ui.settings.parameters_screen import ParametersScreen
 
-        changes = ParameterChanges(self._host, self._services, session, self.choose_format)
+        changes = ParameterChanges(
+            self._host, self._services, session, self.choose_format, self.choose_tools
+        )
         await self._host.app.push_screen_wait(ParametersScreen(session.parameters, changes))
         self._host.show_around()
 

@@ -16,7 +16,7 @@ from tui_chat.ui.labels import EDIT_STATUS, LETTERS_IGNORED
 from tui_chat.ui.terminal.input.key_queue import KeyWork
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Mapping
 
     from tui_chat.core.conversation import Message
     from tui_chat.session.branches import Editing
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from tui_chat.ui.chat.comparing.comparing import Comparing
     from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
     from tui_chat.ui.chat.dialogs import Dialogs
-    from tui_chat.ui.chat.part_actions import PartActions
     from tui_chat.ui.chat.turns.open_turns import OpenTurns
     from tui_chat.ui.common.chat_host import ChatHost
     from tui_chat.ui.messages.message_list import MessageList
@@ -48,11 +47,11 @@ class MessageActions:
         host: ChatHost,
         *,
         attachments: DraftAttachments,
+        beside: Mapping[str, Callable[[ChatSession, Message], Coroutine[object, object, None]]],
         comparing: Comparing,
         conversations: ConversationSwitcher,
         dialogs: Dialogs,
         messages: MessageList,
-        parts: PartActions,
         prompt: PromptInput,
         turns: OpenTurns,
     ) -> None:
@@ -63,7 +62,8 @@ class MessageActions:
         self._dialogs = dialogs
         self._view_of = turns.view_of
         self._messages = messages
-        self._parts = parts
+        self._beside: Final = beside
+        """Actions that change no message, so that they also run while an answer does."""
         self._prompt = prompt
         self._actions: Final[dict[str, Callable[[ChatSession, Message], None]]] = {
             "edit": lambda session, message: self._work(self.edit(session, message)),
@@ -91,9 +91,9 @@ class MessageActions:
             self._show_details(session, message)
         elif action == "workbench":
             self._work(self._open_workbench(session, message))
-        elif action == "files" and message is not None:
+        elif action in self._beside and message is not None:
             current = session.tree.get(message.id) or message
-            self._work(self._parts.choose(session, current))
+            self._work(self._beside[action](session, current))
         elif self._comparing.takes(session, action, message):
             pass
         elif self._host.is_busy:
@@ -124,6 +124,7 @@ class MessageActions:
             "leave_out": message.error_kind == ContextTooLong.kind,
             "elsewhere": message.status is MessageStatus.FAILED,
             "copy": bool(message.content),
+            "remember": session.memory.file is not None,
             "files": bool(message.attachments or message.extras),
             "versions": session.branches.version_number(message)[1] > 1,
             "undo": bool(session.tree.last_deleted()),

@@ -134,6 +134,14 @@ MESSAGE_COMMANDS: Final = (
         Group.MESSAGE,
     ),
     _row(
+        "remember",
+        N_("Add to the memory"),
+        N_("Add a line to the memory of the profile"),
+        "M",
+        N_("remember"),
+        slash="add-to-memory",
+    ),
+    _row(
         "continue",
         N_("Continue answer"),
         N_("Continue an incomplete answer"),

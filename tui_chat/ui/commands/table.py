@@ -61,6 +61,13 @@ COMMANDS: Final = (
         aliases=("unpin",),
     ),
     Command(
+        "project",
+        N_("Project"),
+        N_("Choose the project of this conversation, or make one"),
+        aliases=("projects", "folder"),
+        argument=N_("NAME"),
+    ),
+    Command(
         "export",
         N_("Export conversation"),
         N_("Export to a file"),
@@ -178,6 +185,16 @@ COMMANDS: Final = (
         aliases=("json", "schema"),
     ),
     Command(
+        "web_search",
+        N_("Web search"),
+        N_("Let the endpoint search the web in this conversation, or not"),
+        "alt+w",
+        N_("web search"),
+        Group.MODEL,
+        needs_rest=False,
+        aliases=("websearch", "online"),
+    ),
+    Command(
         "parameters",
         N_("Settings of this conversation"),
         N_("System prompt, reasoning effort, temperature of this conversation"),
@@ -189,6 +206,13 @@ COMMANDS: Final = (
             *("settings-here", "system", "effort", "temperature", "sampling", "params"),
             *("instructions", "persona", "think", "thinking"),
         ),
+    ),
+    Command(
+        "memory",
+        N_("Memory"),
+        N_("Show, edit and switch the memory of the profile"),
+        group=Group.MODEL,
+        aliases=("remember",),
     ),
     Command(
         "leave_out",
@@ -209,6 +233,14 @@ COMMANDS: Final = (
         N_("Send everything again"),
         N_("Send the whole conversation, without a summary"),
         group=Group.MODEL,
+    ),
+    Command(
+        "prompts",
+        N_("Prompt library"),
+        N_("Use, write or change a saved prompt; Tab walks its fields"),
+        group=Group.ASK,
+        needs_rest=False,
+        aliases=("prompt", "templates", "snippets"),
     ),
     Command(
         "editor",

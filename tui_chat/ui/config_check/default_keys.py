@@ -9,6 +9,7 @@ from textual.binding import Binding
 from tui_chat.ui.app import ChatApp
 from tui_chat.ui.chat.comparing.candidate_picker import CandidatePicker
 from tui_chat.ui.chat.comparing.comparison_screen import ComparisonScreen
+from tui_chat.ui.chat.prompts.prompt_picker import PromptPicker
 from tui_chat.ui.chat.screen import ChatScreen
 from tui_chat.ui.common.editing_area import EditingArea
 from tui_chat.ui.common.modal import Modal
@@ -31,12 +32,14 @@ from tui_chat.ui.models.profile_picker import ProfilePicker
 from tui_chat.ui.objects.format_picker import FormatPicker
 from tui_chat.ui.objects.node_tree import NodeTree
 from tui_chat.ui.objects.workbench import Workbench
+from tui_chat.ui.projects.memory_editor import MemoryEditor
+from tui_chat.ui.projects.project_picker import ProjectPicker
 from tui_chat.ui.prompt.prompt_input import PromptInput
 from tui_chat.ui.settings.key_capture import KeyCapture
 from tui_chat.ui.settings.keys_screen import KeysScreen
 from tui_chat.ui.settings.parameters_screen import ParametersScreen
 from tui_chat.ui.settings.settings_screen import SettingsScreen
-from tui_chat.ui.settings.system_prompt_editor import SystemPromptEditor
+from tui_chat.ui.settings.text_editor import TextEditor
 from tui_chat.ui.start.start_page import StartPage
 from tui_chat.ui.text_view.line_view import LineView
 from tui_chat.ui.tools.argument_editor import ArgumentEditor
@@ -70,13 +73,16 @@ FOCUS_GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
     (Modal, LinkPicker),
     (Modal, LocalModelsDialog),
     (Modal, PartPicker),
+    (Modal, PromptPicker),
     (Modal, Question),
     (Modal, ToolPicker),
     (Modal, ProfilePicker),
+    (Modal, ProjectPicker),
     (Modal, EndpointForm),
     (Modal, SettingsScreen),
     (Modal, ParametersScreen),
-    (Modal, SystemPromptEditor, EditingArea),
+    (Modal, TextEditor, EditingArea),
+    (Modal, TextEditor, MemoryEditor, EditingArea),
     (Modal, KeysScreen),
     (KeyCapture,),
     (ComparisonScreen,),

@@ -233,7 +233,8 @@ class ConversationBrowser(Vertical):
         if query.is_in_trash:
             return await self._current_store().trash(LISTED, query.terms)
         limit = FOUND if query.terms else self._limit
-        return await self._current_store().search(text, limit)
+        found = await self._current_store().search(text, limit)
+        return found if query.terms else self.list.in_order(found)
 
     def _move(self, step: int) -> None:
         """Move the highlight, in the results of the typed text."""

@@ -16,7 +16,7 @@ from textual.visual import Visual
 
 from tui_chat.storage.trash import TrashEntry
 from tui_chat.ui.common.result_lines import hit_content, narrow_hit_content, trash_content
-from tui_chat.ui.conversations.list_rows import Row, rows_of
+from tui_chat.ui.conversations.list_rows import Row, by_project, rows_of
 from tui_chat.ui.theme import SCROLL_BAR
 
 if TYPE_CHECKING:
@@ -90,6 +90,10 @@ class ConversationList(ScrollView, can_focus=False):
         self._index: int | None = None
         self._now = datetime.now().astimezone()
 
+    def in_order(self, found: list[SearchHit]) -> list[SearchHit]:
+        """Return conversations in the order of this list: in the side panel by project."""
+        return by_project(found) if self._is_narrow else found
+
     @property
     def highlighted(self) -> int | None:
         """The index of the highlighted entry; None in an empty list."""
@@ -109,7 +113,11 @@ class ConversationList(ScrollView, can_focus=False):
         self._pieces = pieces
         self._now = datetime.now().astimezone()
         self._rows = rows_of(
-            found, self._now, has_headings=not pieces, has_two_lines=self._is_narrow
+            found,
+            self._now,
+            has_headings=not pieces,
+            has_two_lines=self._is_narrow,
+            has_projects=self._is_narrow,
         )
         self._first_rows = [
             y for y, row in enumerate(self._rows) if row.entry >= 0 and not row.line

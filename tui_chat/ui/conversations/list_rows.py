@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tui_chat.core.labels import N_, _
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.storage.trash import TrashEntry
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def rows_of(
     *,
     has_headings: bool,
     has_two_lines: bool,
+    has_projects: bool = False,
 ) -> list[Row]:
     """Return the rows of entries.
 
@@ -46,19 +48,40 @@ def rows_of(
         now: The current local time.
         has_headings: True for a list in the order of time.
         has_two_lines: True if each entry has a second row.
+        has_projects: True if the entries are in the order of `by_project`.
     """
     rows: list[Row] = []
     heading, boundaries = "", _boundaries(now)
     for index, entry in enumerate(found):
         if has_headings and not isinstance(entry, TrashEntry):
             own = _PINNED if entry.is_pinned else _group(entry.moment, boundaries, now)
+            shown = _(own)
+            if has_projects and entry.project and not entry.is_pinned:
+                # Unlike the headings of dates, which it may equal.
+                own, shown = f"› {entry.project}", f"› {sanitize_line(entry.project, 40)}"
             if own != heading:
                 heading = own
-                rows.append(Row(-1, 0, _(own)))
+                rows.append(Row(-1, 0, shown))
         rows.append(Row(index, 0))
         if has_two_lines or isinstance(entry, TrashEntry) or entry.message_id is not None:
             rows.append(Row(index, 1))
     return rows
+
+
+def by_project(found: Sequence[SearchHit]) -> list[SearchHit]:
+    """Return conversations with those of each project together: pinned ones, projects, others.
+
+    The project that was used last is first.
+    """
+    places: dict[str, int] = {}
+    for entry in found:
+        if entry.project and not entry.is_pinned:
+            places.setdefault(entry.project, len(places))
+
+    def place(entry: SearchHit) -> int:
+        return -1 if entry.is_pinned else places.get(entry.project, len(places))
+
+    return sorted(found, key=place)
 
 
 def _boundaries(now: datetime) -> list[tuple[datetime, str]]:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.links import disguised_target
+from tui_chat.core.text.quantities import byte_size
 from tui_chat.core.text.wide_characters import is_wide
 from tui_chat.markup.inline_grammar import parse_inline
 from tui_chat.ui.markdown.formula_item import render
@@ -244,7 +245,8 @@ class _Writer:
 
     def _on_image(self, token: Token) -> None:
         """Show an image as its text and its target."""
-        target = shown(str(token.attrs.get("src", "")))
+        source = str(token.attrs.get("src", ""))
+        target = shown(_embedded(source) or source)
         outer, self._href = self._href, self._href or target
         text = "".join(child.content for child in token.children or ())
         self._put(text or "image", self._style | LINK)
@@ -254,6 +256,15 @@ class _Writer:
     def _mixed(self, role: Role) -> int:
         """Return a role with the active flags."""
         return role | (self._style & ~0xFF)
+
+
+def _embedded(target: str) -> str:
+    """Return the type and size of a `data:` URL, which is too long to be shown; else nothing."""
+    head, comma, content = target.partition(",")
+    if not comma or not head.startswith("data:"):
+        return ""
+    size = len(content) * 3 // 4 if head.endswith(";base64") else len(content)
+    return f"{head.removeprefix('data:').partition(';')[0]} · {byte_size(size)}"
 
 
 def _trimmed(url: str) -> str:

@@ -352,7 +352,7 @@ class MessageList(Vertical, FlatBackground):
             self.virtual_list.follow()
         else:
             view = await self.virtual_list.reveal(index)
-        waiting = next((it for it in view.calls if it.is_waiting), None) if seeks_call else None
+        waiting = next((it for it in view.calls if it.needs_user), None) if seeks_call else None
         if waiting is not None:
             waiting.focus()
         else:

@@ -65,6 +65,9 @@ class ParameterRow:
 
 SYSTEM_PROMPT: Final = "system_prompt"
 FORMAT: Final = "response_format"
+TOOLS: Final = "tools"
+DIALOGS: Final = (TOOLS, FORMAT)
+"""The rows that have dialogs of their own."""
 PARAMETER_ROWS: Final = (
     ParameterRow(
         SYSTEM_PROMPT,
@@ -103,6 +106,7 @@ PARAMETER_ROWS: Final = (
         N_("Stop texts"),
         N_("The answer ends before such a text; “ | ” separates several, \\n is a new line"),
     ),
+    ParameterRow(TOOLS, N_("Tools"), N_("The servers whose tools the model may ask for")),
     ParameterRow(FORMAT, N_("Answer format"), N_("Text, any JSON object, or a JSON Schema")),
 )
 

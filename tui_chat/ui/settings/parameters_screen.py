@@ -13,7 +13,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from tui_chat.core.errors import TuiChatError
-from tui_chat.core.labels import N_, _
+from tui_chat.core.labels import N_, _, join_list
 from tui_chat.core.parameters.effort import EFFORTS
 from tui_chat.core.parameters.parameters import Source, effort_fields
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
@@ -21,13 +21,15 @@ from tui_chat.ui.common.key_names import key_hints
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.settings.choice_list import ChoiceList, ValueInput
 from tui_chat.ui.settings.parameter_rows import (
+    DIALOGS,
     FORMAT,
     PARAMETER_ROWS,
     SYSTEM_PROMPT,
+    TOOLS,
     ParameterRow,
     source_label,
 )
-from tui_chat.ui.settings.system_prompt_editor import SystemPromptEditor
+from tui_chat.ui.settings.text_editor import SystemPromptEditor
 from tui_chat.ui.terminal.painting.size_updates import WrappedText
 from tui_chat.ui.theme import SCROLL_BAR
 
@@ -47,6 +49,17 @@ class Changes(Protocol):
 
     async def choose_format(self) -> None:
         """Choose the answer format."""
+
+    async def choose_tools(self) -> None:
+        """Choose the tools."""
+
+    @property
+    def tool_servers(self) -> tuple[str, ...]:
+        """The servers of which tools are switched on."""
+
+    @property
+    def tools_source(self) -> Source:
+        """The source of the choice of tools."""
 
     @property
     def profile_name(self) -> str:
@@ -173,11 +186,13 @@ class ParametersScreen(Modal[None]):
         return PARAMETER_ROWS[self._list.highlighted or 0]
 
     def _value(self, row: ParameterRow) -> Any:
-        return None if row.name == FORMAT else self._parameters.chosen.get(row.name)
+        return None if row.name in DIALOGS else self._parameters.chosen.get(row.name)
 
     def _source(self, row: ParameterRow) -> Source:
-        if row.name != FORMAT:
+        if row.name not in DIALOGS:
             return self._parameters.source(row.name)
+        if row.name == TOOLS:
+            return self._changes.tools_source
         is_structured = self._parameters.response_format.is_structured
         return Source.CONVERSATION if is_structured else Source.DEFAULT
 
@@ -191,7 +206,7 @@ class ParametersScreen(Modal[None]):
 
     def action_reset(self) -> None:
         """Return to the value of the profile."""
-        if self._row.name == FORMAT:
+        if self._row.name in DIALOGS:
             self._change()
         else:
             self._save(self._row, None)
@@ -211,7 +226,7 @@ class ParametersScreen(Modal[None]):
     def _detail(self, row: ParameterRow) -> str:
         """Return how a value is sent."""
         value = self._value(row)
-        if row.name == FORMAT:
+        if row.name in DIALOGS:
             return ""
         if value is None:
             return _("not sent: the endpoint decides")
@@ -229,8 +244,9 @@ class ParametersScreen(Modal[None]):
 
     async def _ask(self, row: ParameterRow) -> None:
         value = self._value(row)
-        if row.name == FORMAT:
-            await self._changes.choose_format()
+        if row.name in DIALOGS:
+            changes = self._changes
+            await (changes.choose_format() if row.name == FORMAT else changes.choose_tools())
             self._show(PARAMETER_ROWS.index(row))
             return
         if row.name == SYSTEM_PROMPT:
@@ -299,6 +315,8 @@ class ParametersScreen(Modal[None]):
     def _shown(self, row: ParameterRow) -> str:
         if row.name == FORMAT:
             return _format_label(self._parameters.response_format)
+        if row.name == TOOLS:
+            return join_list(self._changes.tool_servers) or "—"
         value = self._value(row)
         if row.name == SYSTEM_PROMPT and value is not None and not value.strip():
             return _("none")

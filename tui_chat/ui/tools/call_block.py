@@ -137,6 +137,11 @@ class CallBlock(SingleLayout, Vertical, can_focus=True):
         """True if the call waits for a decision, or its server for an answer."""
         return self._question is not None or self._request is not None
 
+    @property
+    def needs_user(self) -> bool:
+        """True if the call waits, or will wait as soon as it is saved."""
+        return self.is_waiting or self._call.state is CallState.PROPOSED
+
     def compose(self) -> ComposeResult:
         """Build the parts."""
         yield self._head
@@ -208,7 +213,8 @@ class CallBlock(SingleLayout, Vertical, can_focus=True):
     def _show_arguments(self) -> None:
         question = self._question
         text = question.arguments if question is not None else self._call.arguments
-        self._arguments.display = self._is_open and parsed_arguments(text) is not None
+        # An empty object needs no tree.
+        self._arguments.display = self._is_open and bool(parsed_arguments(text))
         if self._arguments.display and text != self._shown_arguments:
             if self._shown_arguments is not None:
                 # What Enter would run is not what the user has read.

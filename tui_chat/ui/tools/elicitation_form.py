@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from tui_chat.session.tools.questions import ElicitationQuestion
 
 _MESSAGE: Final = 2_000
+_ROWS_AROUND: Final = 7
+"""Border, padding, a problem and the keys."""
 _LONGEST_VALUE: Final = 2_000
 
 
@@ -74,7 +76,7 @@ class ElicitationForm(Modal[dict[str, Any]]):
 
     DEFAULT_CSS = """
     ElicitationForm {
-        VerticalScroll { height: auto; max-height: 100%; }
+        VerticalScroll { height: auto; }
         .label { margin-top: 1; height: auto; }
         LineInput, LineInput:focus { border: none; height: 1; padding: 0; background: $boost; }
         #warning { height: auto; margin-top: 1; color: $text-warning; }
@@ -117,7 +119,7 @@ class ElicitationForm(Modal[dict[str, Any]]):
         server = sanitize_line(question.server, 60)
         with Vertical(id="panel") as panel:
             panel.border_title = Content(_("{server} asks you").format(server=server))
-            with VerticalScroll(can_focus=False):
+            with VerticalScroll(can_focus=False, id="fields"):
                 yield WrappedText(Content(sanitize(question.message[:_MESSAGE])), markup=False)
                 if question.url:
                     address = sanitize_line(question.url, _MESSAGE)
@@ -143,6 +145,11 @@ class ElicitationForm(Modal[dict[str, Any]]):
         names = (("form.send", _("send to the server")), ("form.visit", _("open the address")))
         shown = [(keys[name], words) for name, words in names if name in keys]
         self._footer.show([*shown, (keys.get("modal.close", ""), _("refuse"))])
+
+    def on_resize(self) -> None:
+        """Leave room for the keys below many fields."""
+        room = self.size.height * 85 // 100 - _ROWS_AROUND
+        self.query_one("#fields").styles.max_height = max(3, room)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Disable the address where there is none."""

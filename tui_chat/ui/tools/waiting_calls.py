@@ -80,9 +80,10 @@ class WaitingCalls:
         waiting = self._requests.get(call_id)
         return waiting[0] if waiting else None
 
-    def count(self, message_id: str) -> int:
-        """Return the number of calls of a message that wait."""
-        return sum(1 for known, _call in self._calls if known == message_id)
+    def asking_server(self, message_id: str) -> str:
+        """Return the first server that asks something during a call of a message."""
+        waiting = (it.question for known in self._requests.values() for it in known)
+        return next((it.server for it in waiting if it.message_id == message_id), "")
 
     async def decide(self, question: CallQuestion) -> Decision:
         """Wait for the decision about a call."""

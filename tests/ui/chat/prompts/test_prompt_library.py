@@ -132,3 +132,37 @@ async def test_a_prompt_that_others_may_write_is_not_used(folder: PromptFolder) 
         await chat.seen("is not used")
         # The text of the user stays.
         await chat.until(lambda: chat.prompt.text == "/translate Hello")
+
+
+async def test_the_dialog_shows_uses_and_begins_prompts(folder: PromptFolder) -> None:
+    async with running_chat(given=launch(profile="work")) as chat:
+        await chat.submit("/prompts")
+        await chat.seen("Prompt library")
+        assert "翻译 🍵" in chat.screen_text
+        await chat.pilot.press(*"sum")
+        await chat.seen("Sum up in {{count=3}} points ({{count}}).")
+        await chat.pilot.press("enter")
+        await chat.until(lambda: chat.prompt.selected_text == "{{count=3}}")
+
+        await chat.submit("/prompts")
+        await chat.pilot.press(*"new one")
+        await chat.seen("Nothing matches. Ctrl+N writes a prompt with this name.")
+        await chat.pilot.press("ctrl+n")
+        # The terminal of a test cannot be given away.
+        await chat.seen("This terminal cannot be given to an editor.")
+    assert folder.names() == sorted(PROMPTS)
+
+
+async def test_a_prompt_switches_its_tools_on(folder: PromptFolder) -> None:
+    file = folder.path.parent / "config.toml"
+    tools = '[tools.time]\ncommand = ["true"]\n[tools.files]\ncommand = ["true"]\n'
+    file.write_text(f'{CONFIG}tools = ["files"]\n{tools}', encoding="utf-8")
+    folder.save("when", "---\ntools: [time, files/read]\n---\nWhen?")
+    folder.save("odd", "---\ntools: [tme]\n---\nWhat?")
+    async with running_chat(given=launch(profile="work")) as chat:
+        await used(chat, "/when", "When?")
+        session = chat.chat.session
+        assert session is not None
+        assert session.conversation.settings["tools"]["on"] == ["time", "files/read"]
+        await chat.submit("/odd")
+        await chat.seen("“tme”")

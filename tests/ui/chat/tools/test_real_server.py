@@ -98,6 +98,7 @@ async def test_a_call_is_chosen_approved_run_and_answered() -> None:
         await chat.submit("Book a table.")
         await approve(chat)
         await chat.seen("The server asks you: Who comes, and when?")
+        await chat.seen("tests asks you: Tab")
         await chat.pilot.press("enter")
         await chat.seen("tests asks you")
         await chat.pilot.press(*"Ann", "ctrl+s")

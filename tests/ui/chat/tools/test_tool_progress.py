@@ -32,6 +32,9 @@ def test_the_state_of_the_calls_comes_before_that_of_the_answer() -> None:
     progress.apply(changed("2", CallState.RUNNING), 4.0)
     assert progress.text(8.2) == "tool 2 of 3 · get_weather · 4 s"
     assert progress.speed(8.2) == ""
+    progress.tools.asking = "hotel\x1b"
+    assert progress.text(8.2, "Tab") == "hotel␛ asks you: Tab"
+    progress.tools.asking = ""
 
     progress.apply(CallProgress("2", 1, 4, "step\x1b one"), 8.3)
     assert progress.text(8.4) == "tool 2 of 3 · get_weather · 4 s · 25% step␛ one"

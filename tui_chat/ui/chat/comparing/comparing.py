@@ -94,7 +94,7 @@ class Comparing:
         if session is None:
             return
         if session.branches.editing is not None:
-            self._host.show_notice(_("Send or cancel the edit first."))
+            self._host.show_notice(_("Send or cancel the edit first."), "warning")
             return
         if text:
             # It is the draft until it is asked, so that it cannot be lost.
@@ -104,7 +104,7 @@ class Comparing:
             return
         asked = next((it for it in reversed(session.path) if it.role is Role.USER), None)
         if asked is None:
-            self._host.show_notice(_("Type a question first."))
+            self._host.show_notice(_("Type a question first."), "warning")
         else:
             await self._compare(session, asked)
 

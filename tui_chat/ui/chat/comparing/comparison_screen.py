@@ -256,6 +256,7 @@ class ComparisonScreen(ClosesOnce, Screen["Lane | str | None"], FlatBackground):
         """Hide or show the names of the models."""
         self._comparison.is_blind = not self._comparison.is_blind
         self._show_names()
+        self._tick()
 
     def action_copy(self) -> None:
         """Copy the current answer."""

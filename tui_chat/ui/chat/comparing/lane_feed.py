@@ -11,6 +11,7 @@ from tui_chat.core.labels import _
 from tui_chat.core.text.quantities import compact_count
 from tui_chat.ui.chat.turn_progress import TurnProgress
 from tui_chat.ui.common.message_labels import duration_s, final_status
+from tui_chat.ui.labels import cost_label
 
 if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
@@ -95,11 +96,14 @@ class LaneFeed:
             if self.progress.has_content:
                 parts += [_tokens(self.progress.tokens), self.progress.speed(at)]
         else:
+            # The price would give the model away.
+            cost = None if self._comparison.is_blind else reply.cost
             seconds = None if final_status(reply) else duration_s(reply)
             parts = [
                 final_status(reply),
                 _("{seconds:.1f} s").format(seconds=seconds) if seconds is not None else "",
                 _tokens(reply.output_tokens) if reply.output_tokens is not None else "",
+                cost_label(cost) if cost is not None else "",
                 money_label(reply.cost.amount, reply.cost.currency) if reply.cost else "",
             ]
         return " · ".join(part for part in parts if part)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tui_chat.config.setup.profile_entry import checked_name
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _
+from tui_chat.core.parameters.parameters import Source
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -27,15 +28,33 @@ class ParameterChanges:
         services: Services,
         session: ChatSession,
         choose_format: Callable[[ChatSession], Awaitable[None]],
+        choose_tools: Callable[[ChatSession], Awaitable[None]],
     ) -> None:
         self._host = host
         self._services = services
         self._session = session
         self._choose_format = choose_format
+        self._choose_tools = choose_tools
 
     async def choose_format(self) -> None:
         """Choose the answer format."""
         await self._choose_format(self._session)
+
+    async def choose_tools(self) -> None:
+        """Choose the tools."""
+        await self._choose_tools(self._session)
+
+    @property
+    def tool_servers(self) -> tuple[str, ...]:
+        """The servers of which tools are switched on."""
+        return self._session.tools.servers
+
+    @property
+    def tools_source(self) -> Source:
+        """The source of the choice of tools."""
+        if self._session.tools.is_own:
+            return Source.CONVERSATION
+        return Source.PROFILE if self._session.profile.tools else Source.DEFAULT
 
     @property
     def profile_name(self) -> str:

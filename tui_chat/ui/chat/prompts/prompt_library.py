@@ -18,13 +18,20 @@ from tui_chat.config.prompts.fields import (
     today,
     with_text,
 )
-from tui_chat.config.prompts.prompt import Prompt
-from tui_chat.config.prompts.prompt_folder import PromptFolder
+from tui_chat.config.prompts.prompt import Prompt, parse_prompt
+from tui_chat.config.prompts.prompt_folder import (
+    NEW_PROMPT,
+    PromptFolder,
+    checked_name,
+    usable_name,
+)
 from tui_chat.core.errors import ConfigError, StorageError
 from tui_chat.core.labels import _, join_list
 from tui_chat.core.text.sanitize import sanitize_line
+from tui_chat.core.tools.tool import ToolKey
 from tui_chat.ui.chat.prompts.field_walk import FieldWalk
 from tui_chat.ui.commands.entry import Entry
+from tui_chat.ui.terminal.external_editor import edit_text
 from tui_chat.ui.terminal.input.key_queue import KeyWork
 
 if TYPE_CHECKING:
@@ -110,6 +117,47 @@ class PromptLibrary:
             takes_lines=True,
         )
 
+    async def pick(self) -> None:
+        """Open the list of all prompts, to use, write or change one."""
+        from tui_chat.ui.chat.prompts.prompt_picker import PromptAction, PromptPicker
+
+        prompts = await asyncio.to_thread(self._folder.all)
+        choice = await self._host.app.push_screen_wait(PromptPicker(prompts, self._folder.path))
+        if choice is None:
+            return
+        if choice.action is PromptAction.USE:
+            await self._use(choice.name, "")
+            return
+        try:
+            await self._edit(choice.name, is_new=choice.action is PromptAction.NEW)
+        except ConfigError as error:
+            self._host.show_notice(error.message, "warning", timeout_s=12)
+
+    async def _edit(self, name: str, *, is_new: bool) -> None:
+        """Change a prompt in the user's editor, or write a new one.
+
+        Raises:
+            ConfigError: The name is invalid or in use, or the editor or the file fails.
+        """
+        folder = self._folder
+        if is_new:
+            name = checked_name(usable_name(name) or name)
+            if name in folder.names():
+                is_new = False
+        before = NEW_PROMPT
+        if not is_new:
+            before = await asyncio.to_thread(folder.text, name)
+        text = await edit_text(self._host.app, before, self._services.launch.env)
+        if text == before:
+            self._host.show_notice(_("Nothing was changed."))
+            return
+        await asyncio.to_thread(folder.save, name, text, replaces=not is_new)
+        problems = parse_prompt(name, text, folder.file(name)).problems
+        self._host.show_notice(
+            problems[0] if problems else _("Saved: /{name}").format(name=name),
+            "warning" if problems else "information",
+        )
+
     def use(self, name: str, text: str = "") -> None:
         """Put a prompt into the prompt, with the user's text in it; nothing is sent."""
         self._host.run_worker(self._use(name, text), group=KeyWork.OPEN, description="use a prompt")
@@ -190,7 +238,35 @@ class PromptLibrary:
             await session.choose(profile, prompt.model or profile.model)
         if prompt.system is not None:
             await session.parameters.choose("system_prompt", prompt.system)
+        if prompt.tools:
+            await self._switch_tools(session, prompt.tools)
         return True
+
+    async def _switch_tools(self, session: ChatSession, wanted: Sequence[str]) -> None:
+        """Switch exactly these tools on; each call still asks the user.
+
+        Raises:
+            ConfigError: No tools can be used, or a server is not configured.
+        """
+        service = self._services.tools
+        if service.missing_message:
+            raise ConfigError(service.missing_message)
+        servers = [state.name for state in service.servers.states()]
+        for entry in wanted:
+            if (name := entry.partition("/")[0]) not in servers:
+                near = nearest(name, servers)
+                known = _("Servers: {names}.").format(names=join_list(servers))
+                raise ConfigError(
+                    _("The prompt names the tools of “{server}”, which is not configured.").format(
+                        server=sanitize_line(name, 60)
+                    ),
+                    _("Did you mean “{name}”?").format(name=near) if near else known,
+                )
+        for name in servers:
+            await session.tools.switch(name, False)
+        for entry in wanted:
+            server, _slash, tool = entry.partition("/")
+            await session.tools.switch(ToolKey(server, tool) if tool else server, True)
 
     def _profile(self, name: str) -> Profile:
         """Return a profile by its name.

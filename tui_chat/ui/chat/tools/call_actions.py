@@ -19,13 +19,14 @@ from tui_chat.ui.common.key_names import key_of
 from tui_chat.ui.terminal.input.key_queue import KeyWork
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
     from tui_chat.core.tools.call import ToolCall
     from tui_chat.session.services import Services
     from tui_chat.session.session import ChatSession
     from tui_chat.session.tools.questions import SamplingQuestion
     from tui_chat.ui.chat.part_actions import PartActions
+    from tui_chat.ui.chat.status_line import StatusLine
     from tui_chat.ui.common.chat_host import ChatHost
     from tui_chat.ui.messages.message_list import MessageList
     from tui_chat.ui.tools.call_block import CallBlock
@@ -42,12 +43,31 @@ class CallActions:
     """
 
     def __init__(
-        self, host: ChatHost, services: Services, messages: MessageList, parts: PartActions
+        self,
+        host: ChatHost,
+        services: Services,
+        *,
+        messages: MessageList,
+        parts: PartActions,
+        status: StatusLine,
+        call_user: Callable[[str], None],
     ) -> None:
+        """Create them, and let the session ask them.
+
+        Args:
+            host: Shows dialogs and notices.
+            services: Know the servers and the open conversations.
+            messages: Show the calls.
+            parts: Open and save what a tool returned.
+            status: Says what waits.
+            call_user: Calls a user who looks elsewhere.
+        """
         self._host = host
         self._messages = messages
         self._services = services
         self._parts = parts
+        self._status = status
+        self._call_user = call_user
         self._waiting = messages.waiting
         self._waiting.on_change = self._show
         self._waiting.on_asked = self._note_asked
@@ -58,10 +78,12 @@ class CallActions:
         for view in self._messages.virtual_list.views:
             if view.shown.id == message_id:
                 view.refresh_call(call_id)
+                self._status.show_asking(self._waiting.asking_server(message_id))
         self._host.show_around()
 
     def _note_asked(self, conversation_id: str) -> None:
-        """Report that a conversation in the background waits for the user."""
+        """Call the user; name a conversation in the background."""
+        self._call_user(_("A tool call waits for you."))
         session = self._services.sessions.get(conversation_id)
         if session is not None and session is not self._host.session:
             title = sanitize_line(session.conversation.title, _TITLE)
@@ -75,7 +97,7 @@ class CallActions:
             return False
         for view in self._messages.virtual_list.views:
             for block in view.calls:
-                if block.is_waiting:
+                if block.needs_user:
                     block.focus()
                     return True
         return False

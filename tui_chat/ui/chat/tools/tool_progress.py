@@ -22,7 +22,11 @@ _MESSAGE: Final = 60
 
 
 class ToolProgress:
-    """Folds the events of tool calls into a text; empty while the model answers."""
+    """Folds the events of tool calls into a text; empty while the model answers.
+
+    Attributes:
+        asking: The server that asks the user something; empty for none.
+    """
 
     def __init__(self) -> None:
         self._calls: dict[str, ToolCall] = {}
@@ -30,6 +34,7 @@ class ToolProgress:
         self._started_at: dict[str, float] = {}
         self._writing: CallWriting | None = None
         self._message = ""
+        self.asking = ""
 
     def apply(self, event: StreamEvent, at: float) -> None:
         """Fold in an event that was received at a time."""
@@ -54,8 +59,9 @@ class ToolProgress:
 
     @property
     def is_waiting(self) -> bool:
-        """True if a call waits for the user."""
-        return any(it.state is CallState.PROPOSED for it in self._calls.values())
+        """True if a call, or the server of one, waits for the user."""
+        states = [it.state for it in self._calls.values()]
+        return bool(self.asking) or CallState.PROPOSED in states
 
     def text(self, at: float, key: str) -> str:
         """Return the state of the calls at a time.
@@ -66,6 +72,9 @@ class ToolProgress:
         """
         if self._writing is not None:
             return _writing_label(self._writing)
+        if self.asking:
+            server = sanitize_line(self.asking, _NAME)
+            return _("{server} asks you: {key}").format(server=server, key=key)
         calls = [it for it in self._calls.values() if it.round == self._round]
         waiting = [it for it in calls if it.state is CallState.PROPOSED]
         if waiting:

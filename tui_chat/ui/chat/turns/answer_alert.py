@@ -73,15 +73,23 @@ class AnswerAlert:
             self._show_title(_(_RUNNING_TITLE))
         else:
             self._show_title(_(title), until_seen=_IDLE_TITLE)
+        if text:
+            self.call(_(text), self._clock() - running.began_at)
+
+    def call(self, text: str, seconds: float = 0.0) -> None:
+        """Call the user, unless the terminal has the focus.
+
+        Args:
+            text: A constant text, translated.
+            seconds: The time that the user has waited.
+        """
         app, notify = self._host.app, self._launch.ui.notify
-        seconds = self._clock() - running.began_at
         if (
-            text
-            and notify != "off"
+            notify != "off"
             and isinstance(app, CallsAttention)
             and is_unwatched(seconds, has_focus=app.attention.has_focus)
         ):
-            app.attention.call(_(text), with_notification=notify == "auto")
+            app.attention.call(text, with_notification=notify == "auto")
 
     def _show_title(self, title: str, *, until_seen: str | None = None) -> None:
         app = self._host.app

@@ -1,0 +1,1 @@
+"""Projects and memory: texts of the user beside config.toml that go with conversations."""

@@ -1,0 +1,1 @@
+"""Opens and applies the dialogs of projects and of the memory."""

@@ -1,0 +1,1 @@
+"""Dialogs of projects and of the memory."""
