@@ -34,6 +34,15 @@ def test_the_app_starts_without_anything_heavy() -> None:
     assert not loaded_by("import tui_chat.ui.app") & set(HEAVY)
 
 
+def test_the_first_paint_needs_no_stream_events() -> None:
+    code = "import sys; import tui_chat.ui.run; print(*sys.modules)"
+    result = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
+    )
+    late = {"tui_chat.core.stream_events", "tui_chat.core.tools.call", "tui_chat.core.cost.cost"}
+    assert not set(result.stdout.split()) & late
+
+
 @pytest.mark.parametrize(
     "statement", ["from tui_chat.cli.main import _parser; _parser()", "import tui_chat.cli.ask"]
 )

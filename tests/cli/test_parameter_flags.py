@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.cli.asker import Asker, answers, streamed
-from tui_chat.cli.main import _VALUE_FLAGS, _common_flags
+from tui_chat.cli.main import _VALUE_FLAGS, _common_flags, main
 from tui_chat.cli.parameter_flags import given_parameters
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.parameters.parameters import Parameters
@@ -60,6 +60,12 @@ def test_a_value_of_a_flag_is_not_the_question() -> None:
     assert {"--effort", "--temperature", "--stop"} <= set(_VALUE_FLAGS)
 
 
+def test_flags_of_the_same_name_of_other_commands_are_their_own(ask: Asker) -> None:
+    assert ask("gateway", "codes", "add", "ada", "--max-tokens", "5") == 0
+    assert ask("gateway", "codes", "add", "bob") == 0
+    assert given_parameters({"max_tokens": None, "stop": None}) is None
+
+
 @answers(streamed("A."), streamed("B."), streamed("C."), streamed("D."))
 def test_a_conversation_keeps_the_flags_it_began_with(ask: Asker, serving: Serving) -> None:
     assert ask("ask", "--save", "--effort", "low", "--system", "Be brief.", "one") == 0
@@ -73,3 +79,9 @@ def test_a_conversation_keeps_the_flags_it_began_with(ask: Asker, serving: Servi
     assert [it["reasoning_effort"] for it in asked] == ["low", "low", "high", "low"]
     prompts = [it["messages"][0]["content"] for it in asked]
     assert prompts == ["Be brief.", "Be brief.", "Be long.", "Be brief."]
+
+
+def test_flags_of_other_commands_are_not_parameters(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["plain"], ["capped", "--max-tokens", "100"]):
+        assert main(["gateway", "codes", "add", *arguments]) == 0
+        assert capsys.readouterr().out.strip()

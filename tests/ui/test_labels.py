@@ -26,6 +26,7 @@ from tui_chat.ui.labels import (
     no_landmark_notice,
     problem_notice,
     title_label,
+    unsaved_mark,
 )
 
 
@@ -71,7 +72,9 @@ def test_branches_are_counted() -> None:
 def test_a_conversation_title_is_marked_with_its_state() -> None:
     conversation = Conversation(id="c", created_at=now(), updated_at=now())
     assert title_label(conversation) == "New conversation"
-    assert title_label(replace(conversation, title="{a}"), "not saved") == "{a} (not saved)"
+    assert title_label(replace(conversation, title="{a}")) == "{a}"
+    assert unsaved_mark("not saved") == "(not saved)"
+    assert unsaved_mark("") == ""
 
 
 def test_one_problem_is_shown_in_full_and_several_are_counted() -> None:

@@ -32,6 +32,8 @@ def add_parameter_flags(parser: argparse.ArgumentParser) -> None:
     for name, (metavar, words) in _FLAGS.items():
         group.add_argument(
             f"--{name.replace('_', '-')}",
+            # A name of its own: other commands have flags such as --max-tokens, too.
+            dest=_dest(name),
             metavar=metavar,
             help=_(words),
             action="append" if name == "stop" else "store",
@@ -44,7 +46,7 @@ def given_parameters(options: Mapping[str, object]) -> Parameters | None:
     Raises:
         ConfigError: A value is invalid; the error names the flag and the valid values.
     """
-    given = {name: options[name] for name in _FLAGS if name in options}
+    given = {name: options[_dest(name)] for name in _FLAGS if _dest(name) in options}
     if not given:
         return None
     from tui_chat.core.parameters.parameters import Parameters
@@ -64,3 +66,7 @@ def given_parameters(options: Mapping[str, object]) -> Parameters | None:
         value = tuple(text for stops in values for text in stops) if name == "stop" else values[-1]
         found = found.set(name, value)
     return found
+
+
+def _dest(name: str) -> str:
+    return f"parameter_{name}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.cost.cost import CostSource, money_label
 from tui_chat.core.labels import N_, _, join_sentences, ngettext
 from tui_chat.core.text.quantities import compact_count
 from tui_chat.core.text.sanitize import sanitize_line
@@ -125,6 +124,8 @@ def context_label(use: ContextUse | None) -> str:
 
 def cost_label(cost: Cost) -> str:
     """Return a cost with its origin, unless it is the endpoint's own figure."""
+    from tui_chat.core.cost.cost import CostSource, money_label
+
     amount = money_label(cost.amount, cost.currency)
     if cost.source is CostSource.PROFILE:
         return _("{cost} by the price in config.toml").format(cost=amount)
@@ -141,14 +142,17 @@ def _context_size(limit: int) -> str:
     return compact_count(limit)
 
 
-def title_label(conversation: Conversation, unsaved: str = "") -> str:
-    """Return the title for the title line, marked with `unsaved`, if it is not saved, or pinned."""
+def title_label(conversation: Conversation) -> str:
+    """Return the title for the title line, marked if it is pinned."""
     title = sanitize_line(conversation.title, 80) or _("New conversation")
     if project := project_of(conversation):
         title = f"{sanitize_line(project, 30)} › {title}"
-    if unsaved:
-        return _("{title} ({state})").format(title=title, state=unsaved)
     return _("{title} · pinned").format(title=title) if is_pinned(conversation) else title
+
+
+def unsaved_mark(label: str) -> str:
+    """Return the mark behind a title that is not saved; empty without a label."""
+    return _("({state})").format(state=label) if label else ""
 
 
 def endpoint_label(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import sqlite3
 from contextlib import asynccontextmanager, closing
@@ -14,6 +15,7 @@ from tests.session.full_disk import BIG, fill_disk, free_disk
 from tui_chat.config.paths import find_paths
 from tui_chat.core.stream_events import TextDelta
 from tui_chat.session.services import Services
+from tui_chat.storage.journal.journal_file import JournalFile
 from tui_chat.ui.app import ChatApp
 from tui_chat.ui.chat import show_external_changes as other_windows
 from tui_chat.ui.messages.message_header import MessageHeader
@@ -54,6 +56,22 @@ async def test_a_full_disk_is_reported_once_and_saving_resumes(
         assert "not saved yet" not in chat.screen_text
         assert marks(chat) == [False, False]
         assert (await chat.rows())[-1][1:] == ("An answer. " + BIG, "complete")
+
+
+async def test_the_title_tells_what_a_kill_would_lose(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_space(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    async with running_chat(FakeProvider(answer("An answer. " + BIG)), size=(100, 24)) as chat:
+        await fill_disk(chat.services.store)
+        with monkeypatch.context() as patch:
+            patch.setattr(JournalFile, "replace", no_space)
+            await chat.submit("Why is the sky blue? " * 10)
+            await chat.seen("… (NOT SAVED: lost if tui-chat is killed)")
+            await chat.idle()
+        await free_disk(chat.services.store)
+        assert await chat.services.write_buffer.catch_up()
+        await chat.until(lambda: "NOT SAVED" not in chat.screen_text)
 
 
 async def test_an_unsaved_choice_is_reported() -> None:

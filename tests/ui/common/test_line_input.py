@@ -9,7 +9,9 @@ import pytest
 from textual.events import Paste
 
 import tui_chat.ui
+from tests.chat_app import running_chat
 from tests.ui.bare import BareApp
+from tui_chat.ui.commands.palette import PaletteInput
 from tui_chat.ui.common.line_input import LONGEST_LINE, LineInput
 
 THUMB = "👍🏽"
@@ -65,13 +67,23 @@ async def test_a_paste_takes_the_place_of_a_selection() -> None:
         (f"a{THUMB}", ["shift+left", "backspace"], "a"),
         ("one two", ["alt+backspace"], "one "),
         ("one two", ["ctrl+backspace"], "one "),
-        ("one two", ["home", "alt+d"], "two"),
-        ("one two", ["home", "ctrl+delete"], "two"),
+        ("one two", ["home", "alt+d"], " two"),
+        ("one two", ["home", "ctrl+delete"], " two"),
+        ("one two", ["home", "alt+d", "alt+d"], ""),
+        ("one two", ["home", "alt+f", "x"], "onex two"),
+        ("你好，世界", ["home", "alt+f", "x"], "你好x，世界"),
         ("one two", ["alt+b", "x"], "one xtwo"),
         ("one two", ["ctrl+w", "ctrl+w", "ctrl+y"], "one two"),
         ("one two", ["ctrl+u", "x", "ctrl+y"], "xone two"),
         ("one two", ["home", "ctrl+k", "ctrl+y"], "one two"),
         ("one two", ["ctrl+y", "alt+q"], "one two"),
+        ("one two", ["ctrl+w", "ctrl+underscore"], "one two"),
+        ("one two", ["ctrl+w", "ctrl+w", "ctrl+underscore", "x"], "one x"),
+        ("a", ["b", "c", "d", "ctrl+underscore"], "a"),
+        ("a", ["b", "left", "c", "ctrl+underscore"], "ab"),
+        ("a", ["b", "c", "ctrl+underscore", "alt+slash"], "abc"),
+        ("a", ["b", "ctrl+underscore", "c", "alt+slash"], "ac"),
+        ("a", ["ctrl+underscore", "alt+slash"], "a"),
     ],
 )
 async def test_editing_keys(value: str, keys: list[str], expected: str) -> None:
@@ -93,3 +105,18 @@ def test_every_field_is_bounded() -> None:
         and node.func.id in ("Input", "MaskedInput", "TextArea")
     ]
     assert unbounded == []
+
+
+async def test_the_command_palette_has_the_keys_of_every_field() -> None:
+    async with running_chat() as chat:
+        await chat.pilot.press("ctrl+p")
+        await chat.until(lambda: isinstance(chat.app.focused, PaletteInput))
+        line = chat.app.focused
+        assert isinstance(line, PaletteInput)
+        line.post_message(Paste("ab🇩🇪🇫🇷"))
+        await chat.pilot.press("backspace", "backspace", "alt+b", "alt+d", "ctrl+y", "ctrl+y")
+        await chat.until(lambda: line.value == "abab")
+        line.post_message(Paste("x" * 100_000))
+        await chat.until(lambda: len(line.value) == LONGEST_LINE)
+        await chat.pilot.press("ctrl+underscore", "ctrl+u", *"quit")
+        await chat.seen("Quit")

@@ -28,6 +28,29 @@ async def test_the_facts_give_way_first(width: int, left: str, right: str, shown
         assert (line.left, line.right) == (left, right)
 
 
+@pytest.mark.parametrize(
+    ("width", "left", "right", "shown"),
+    [
+        (40, "title", "facts", " title (NOT SAVED: risk)          facts"),
+        (40, "a" * 60, "facts", " " + "a" * 12 + "… (NOT SAVED: risk)  facts"),
+        (40, "a" * 60, "f" * 20, " " + "a" * 19 + "… (NOT SAVED: risk)"),
+        (34, "天" * 60, "facts", " " + "天" * 6 + " … (NOT SAVED: risk)"),
+        (24, "a" * 60, "facts", " aaa… (NOT SAVED: risk)"),
+        (12, "a" * 60, "facts", "  (NOT SAV…"),
+    ],
+)
+async def test_the_mark_is_shown_before_all_else(
+    width: int, left: str, right: str, shown: str
+) -> None:
+    line = TitleLine()
+    app = BareApp(line)
+    async with app.run_test(size=(width, 3)) as pilot:
+        line.show(left, right, mark="(NOT SAVED: risk)")
+        await pilot.pause()
+        assert app.text.splitlines()[0] == shown
+        assert line.left == f"{left} (NOT SAVED: risk)"
+
+
 async def test_nothing_is_drawn_for_the_same_words(monkeypatch: pytest.MonkeyPatch) -> None:
     line = TitleLine()
     async with BareApp(line).run_test():

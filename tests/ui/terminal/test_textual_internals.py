@@ -61,6 +61,7 @@ INTERNALS = {
     "_work": "textual.worker:Worker",
     "_workers": "textual.app:App",
     "_wrap_and_format": "textual.content:Content",
+    "_placeholder": "textual.command:CommandPalette",
     "_writer_thread": "textual.drivers.linux_driver:LinuxDriver",
     "import textual._ansi_sequences": "",
     "import textual._border": "",
@@ -69,6 +70,7 @@ INTERNALS = {
     "import textual._keyboard_protocol": "",
     "import textual._styles_cache": "",
     "import textual._xterm_parser": "",
+    "import textual.document._wrapped_document": "",
 }
 IN_TERMINAL = [file for file in FILES if file.is_relative_to(ROOM / "terminal")]
 ELSEWHERE = [file for file in FILES if file not in IN_TERMINAL]

@@ -10,17 +10,25 @@ import pytest
 from rich.style import Style
 from textual import events
 from textual.app import App
+from textual.document._document import Document
+from textual.document._wrapped_document import WrappedDocument
 from textual.widgets import OptionList
 
 from tests.catalogs import bracketed_texts
 from tests.ui.bare import strips_of, until
 from tui_chat.ui.terminal.terminal_app import TerminalApp
-from tui_chat.ui.terminal.textual_workarounds import SafePalette, TidyWorkers
+from tui_chat.ui.terminal.textual_workarounds import (
+    SafePalette,
+    TidyWorkers,
+    slice_wrapped_lines,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.app import ComposeResult
+
+_stock_sections = WrappedDocument.get_sections
 
 
 class Lists(TerminalApp):
@@ -120,3 +128,15 @@ async def test_the_texts_of_textual_are_looked_up(tmp_path: Path) -> None:
             app.deliver_screenshot("b.svg", str(tmp_path / "missing"))
             await until(pilot, lambda: "⟦Nothing was saved: " in text())
     assert (tmp_path / "a[b].svg").exists()
+
+
+@pytest.mark.parametrize("width", [0, 1, 2, 5, 80])
+@pytest.mark.parametrize(
+    "text", ["", "abc", "a\tb", "one two 你好 " * 40, "x" * 200, "👩‍🚀e\u0301" * 9]
+)
+def test_the_rows_of_a_long_line_are_those_of_textual(text: str, width: int) -> None:
+    document = WrappedDocument(Document(text), width=width)
+    wanted = _stock_sections(document, 0)
+    slice_wrapped_lines()
+    assert document.get_sections(0) == wanted
+    assert "".join(wanted) == text

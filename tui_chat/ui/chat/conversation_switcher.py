@@ -14,7 +14,13 @@ from tui_chat.ui.commands.slash import escaped
 from tui_chat.ui.commands.table import palette_hint
 from tui_chat.ui.common.key_names import key_of
 from tui_chat.ui.common.message_labels import idle_status
-from tui_chat.ui.labels import EDIT_STATUS, endpoint_label, other_endpoint_notice, title_label
+from tui_chat.ui.labels import (
+    EDIT_STATUS,
+    endpoint_label,
+    other_endpoint_notice,
+    title_label,
+    unsaved_mark,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -72,12 +78,12 @@ class ConversationSwitcher:
         self._quitting: frozenset[str] = frozenset()
         """The answering conversations that the user was warned about."""
 
-    def headline(self, session: ChatSession) -> tuple[str, str]:
-        """Return the left and the right text of the title line."""
+    def headline(self, session: ChatSession) -> tuple[str, str, str]:
+        """Return the left and the right text of the title line, and the mark of the left one."""
         is_temporary = session.is_temporary
         unsaved = _("temporary, not saved") if is_temporary else self._services.unsaved_label
         return (
-            title_label(session.conversation, unsaved),
+            title_label(session.conversation),
             endpoint_label(
                 _model_of(session),
                 session.profile,
@@ -88,6 +94,7 @@ class ConversationSwitcher:
                 searches_web=session.parameters.searches_web,
                 tools=session.tools.count,
             ),
+            unsaved_mark(unsaved),
         )
 
     async def show_last(self) -> None:

@@ -184,7 +184,8 @@ class Host:
         session, parts = self.session, self.opening.early_parts
         if self._screen.is_attached and session is not None and parts is not None:
             self._column.box.mark_temporary(session.is_temporary)
-            self._column.title.show(*parts.conversations.headline(session))
+            left, right, mark = parts.conversations.headline(session)
+            self._column.title.show(left, right, mark=mark)
             parts.messages.show_unsaved()
 
     def show_keys(self) -> None:

@@ -11,11 +11,9 @@ from textual.content import Content
 from textual.message import Message as TextualMessage
 
 from tui_chat.core.conversation import MessageStatus
-from tui_chat.core.cost.cost import money_label
 from tui_chat.core.labels import N_, _
 from tui_chat.core.text.quantities import compact_count
 from tui_chat.core.text.sanitize import sanitize_line
-from tui_chat.ui.chat.turn_progress import TurnProgress
 from tui_chat.ui.common.key_names import key_of
 from tui_chat.ui.common.message_labels import (
     READY_STATUS,
@@ -37,6 +35,7 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
     from tui_chat.core.stream_events import StreamEvent
     from tui_chat.core.text.token_estimate import ContextUse
+    from tui_chat.ui.chat.turn_progress import TurnProgress
 
 
 _TICK_S: Final = 0.25
@@ -158,6 +157,9 @@ class StatusLine(TitleLine):
         """Show the progress of a turn."""
         self._clear_notice()
         if self._progress is None:
+            # Not before the first paint: it needs all stream events.
+            from tui_chat.ui.chat.turn_progress import TurnProgress
+
             self._progress = TurnProgress(monotonic())
         if self._ticking is None:
             self._ticking = self.set_interval(_TICK_S, self._tick)
@@ -244,7 +246,7 @@ class StatusLine(TitleLine):
             _("{seconds:.1f} s").format(seconds=seconds) if seconds is not None else "",
             _("{count} tokens").format(count=compact_count(progress.tokens)),
             progress.speed(monotonic()),
-            money_label(reply.cost.amount, reply.cost.currency) if reply.cost is not None else "",
+            _cost_label(reply),
         ]
 
     def show_use(self, use: ContextUse | None, costs: str = "") -> None:
@@ -302,3 +304,11 @@ class StatusLine(TitleLine):
         is_still = self.app.animation_level == "none" or waits
         mark = _STILL if is_still else _SPINNER[self._pictures % len(_SPINNER)]
         return f"{mark} ", style
+
+
+def _cost_label(reply: Message) -> str:
+    if reply.cost is None:
+        return ""
+    from tui_chat.core.cost.cost import money_label
+
+    return money_label(reply.cost.amount, reply.cost.currency)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from rich.cells import cell_len
 from textual import on
-from textual.command import DiscoveryHit, Hit, Provider
+from textual.command import CommandInput, DiscoveryHit, Hit, Provider
 from textual.content import Content
 from textual.widgets import Input
 
 from tui_chat.core.text.sanitize import sanitize_line
-from tui_chat.ui.common.line_input import LONGEST_LINE
+from tui_chat.ui.common.line_input import LineInput
 from tui_chat.ui.common.modal import ClosesOnce
 from tui_chat.ui.terminal.textual_workarounds import SafePalette
 
@@ -60,6 +60,10 @@ class CommandProvider(Provider):
         return cast("OffersEntries", self.app).palette_entries()
 
 
+class PaletteInput(CommandInput, LineInput):
+    """The input of the palette."""
+
+
 class Palette(ClosesOnce, SafePalette):
     """Textual's command palette with a bounded input; a command runs only once.
 
@@ -80,9 +84,9 @@ class Palette(ClosesOnce, SafePalette):
     }
     """
 
-    def on_mount(self) -> None:
-        """Bound the length of the input."""
-        self.query_one(Input).max_length = LONGEST_LINE
+    def command_input(self, placeholder: str) -> CommandInput:
+        """Return the input, with the keys of every field."""
+        return PaletteInput(placeholder=placeholder)
 
     @on(Input.Submitted)
     def _submit_once(self, event: Input.Submitted) -> None:

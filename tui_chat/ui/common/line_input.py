@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 from textual.widgets.input import Selection
 
 from tui_chat.core.text.sanitize import sanitize
+from tui_chat.ui.common.field_history import FieldHistory, FieldState
 from tui_chat.ui.common.graphemes import at_border, border_after, border_before
 from tui_chat.ui.common.kill_ring import KillRing
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
 LONGEST_LINE: Final = 200
 LONGEST_PATH: Final = 1_000
+_TO_END_OF_WORD: Final = re.compile(r"\W*\w*")
 
 
 class LineInput(Input):
@@ -28,6 +32,8 @@ class LineInput(Input):
         Binding("ctrl+w,ctrl+backspace,alt+backspace", "delete_left_word", show=False),
         Binding("alt+d,ctrl+delete,alt+delete", "delete_right_word", show=False),
         Binding("ctrl+y", "yank", show=False),
+        Binding("ctrl+underscore,ctrl+slash,ctrl+shift+minus", "undo", show=False),
+        Binding("alt+slash", "redo", show=False),
     ]
 
     def __init__(
@@ -47,6 +53,7 @@ class LineInput(Input):
         super().__init__(placeholder=placeholder, id=id, max_length=longest, select_on_focus=False)
         self._longest = longest
         self._kills = KillRing()
+        self._history = FieldHistory()
 
     def replace(self, text: str, start: int, end: int) -> None:
         """Replace a range with a text, as one line, truncated to the available room."""
@@ -58,7 +65,9 @@ class LineInput(Input):
         if len(line) > room:
             line = line[: at_border(line, max(room, 0))]
             self.restricted()
+        before = self._state
         super().replace(line, start, end)
+        self._history.note(before, self._state, is_typed=start == end and len(line) == 1)
 
     def on_paste(self, event: events.Paste) -> None:
         """Insert a paste as one line."""
@@ -77,6 +86,23 @@ class LineInput(Input):
             self.replace(self._kills.text, *self.selection)
         else:
             self.app.bell()
+
+    @property
+    def _state(self) -> FieldState:
+        return FieldState(self.value, self.cursor_position)
+
+    def action_undo(self) -> None:
+        """Undo the latest change; without one the key acts as it does outside of fields."""
+        self._restore(self._history.undo(self._state))
+
+    def action_redo(self) -> None:
+        """Redo what was undone."""
+        self._restore(self._history.redo(self._state))
+
+    def _restore(self, state: FieldState | None) -> None:
+        if state is None:
+            raise SkipAction
+        self.value, self.cursor_position = state
 
     # Grapheme clusters
 
@@ -116,11 +142,20 @@ class LineInput(Input):
         super().action_delete_left_word()
         self._keep_deleted(state)
 
+    def action_cursor_right_word(self, select: bool = False) -> None:
+        """Move the cursor to the end of a word, as in the prompt."""
+        self._move(select, self._end_of_word, self._end_of_word)
+
     def action_delete_right_word(self) -> None:
-        """Delete the word after the cursor."""
+        """Delete to the end of a word, as in the prompt."""
         state = (self.value, self.cursor_position)
-        super().action_delete_right_word()
+        self.delete(self.cursor_position, self._end_of_word)
         self._keep_deleted(state)
+
+    @property
+    def _end_of_word(self) -> int:
+        found = _TO_END_OF_WORD.match(self.value, self.cursor_position)
+        return found.end() if found else len(self.value)
 
     def action_delete_left_all(self) -> None:
         """Delete to the beginning."""

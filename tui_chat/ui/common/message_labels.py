@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.labels import N_, _, labelled, ngettext
-from tui_chat.core.stream_events import format_label
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.common.key_names import usual_key
 
@@ -84,7 +83,12 @@ def weaker_format(message: Message) -> str:
     """Return the format that was sent, if it is weaker than the requested one; else empty."""
     stored = message.structured or {}
     sent, asked = stored.get("sent_as"), stored.get("asked") or {}
-    return format_label(sent) if sent and sent != asked.get("type") else ""
+    if not sent or sent == asked.get("type"):
+        return ""
+    # Not before the first paint: the stream events take as long as a tenth of it.
+    from tui_chat.core.stream_events import format_label
+
+    return format_label(sent)
 
 
 def verdict_label(message: Message) -> str:

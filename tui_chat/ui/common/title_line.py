@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -16,11 +16,15 @@ if TYPE_CHECKING:
     from textual import events
     from textual.selection import Selection
 
+_SHORTEST: Final = 24
+"""In cells; a title is not truncated further for the details."""
+_SHORTEST_MARKED: Final = 12
+
 
 class TitleLine(Widget):
     """A line with a title at the left and details at the right.
 
-    The details are truncated first.
+    The details are truncated first, then the title; the mark behind it is shown in full.
     """
 
     DEFAULT_CSS = """
@@ -47,12 +51,13 @@ class TitleLine(Widget):
         super().__init__(id=id)
         self._left = ""
         self._right = ""
+        self._mark = ""
         self._lead = ("", "")
 
     @property
     def left(self) -> str:
-        """The text at the left."""
-        return self._left
+        """The text at the left, with its mark."""
+        return f"{self._left} {self._mark}" if self._mark else self._left
 
     @property
     def right(self) -> str:
@@ -64,23 +69,26 @@ class TitleLine(Widget):
         """The style of the text at the right."""
         return "not bold $foreground 60%"
 
-    def show(self, left: str, right: str = "", *, lead: tuple[str, str] = ("", "")) -> None:
+    def show(
+        self, left: str, right: str = "", *, lead: tuple[str, str] = ("", ""), mark: str = ""
+    ) -> None:
         """Show other texts; repaints only if they changed.
 
         Args:
             left: The text at the left.
             right: The text at the right.
             lead: A symbol before the text at the left, and its style.
+            mark: A text after the one at the left, truncated last.
         """
-        if (left, right, lead) != (self._left, self._right, self._lead):
-            self._left, self._right, self._lead = left, right, lead
+        if (left, right, lead, mark) != (self._left, self._right, self._lead, self._mark):
+            self._left, self._right, self._lead, self._mark = left, right, lead, mark
             self.refresh()
 
     def on_click(self, event: events.Click) -> None:
         """Report the clicked end."""
         x = event.get_content_offset_capture(self).x
         width = self.content_size.width
-        if x < cell_len(self._lead[0] + self._left):
+        if x < cell_len(self._lead[0] + self.left):
             self.post_message(self.Clicked(self, is_right=False))
         elif width - cell_len(self._right) <= x < width:
             self.post_message(self.Clicked(self, is_right=True))
@@ -95,10 +103,11 @@ class TitleLine(Widget):
         width = self.content_size.width
         left = Content.assemble(self._lead, self._left)
         right = Content.styled(self._right, self.right_style)
-        if left.cell_length + right.cell_length + 2 > width:
-            room = width - right.cell_length - 2
-            if room < min(left.cell_length, 24):
-                return left.truncate(width, ellipsis=True)
-            left = left.truncate(room, ellipsis=True)
+        mark = Content(f" {self._mark}" if self._mark else "")
+        room = width - mark.cell_length - right.cell_length - 2
+        if room < min(left.cell_length, _SHORTEST_MARKED if self._mark else _SHORTEST):
+            left = left.truncate(max(0, width - mark.cell_length), ellipsis=True)
+            return Content.assemble(left, mark).truncate(width, ellipsis=True)
+        left = left.truncate(room, ellipsis=True) + mark
         gap = " " * max(1, width - left.cell_length - right.cell_length)
         return Content.assemble(left, gap, right)

@@ -64,6 +64,10 @@ class QueryInput(SearchInput):
         super().__init__(id="query")
         self._act = act
 
+    def action_undo(self) -> None:
+        """Undo the last deletion in the list rather than a change of the query."""
+        self.action_browse("undo")
+
     def action_browse(self, name: str, step: int = 0) -> None:
         """Pass a key on to the list."""
         self._act(name, step)

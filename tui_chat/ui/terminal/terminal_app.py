@@ -15,6 +15,7 @@ from tui_chat.ui.terminal.textual_workarounds import (
     TidyWorkers,
     allow_no_width,
     harden_option_lists,
+    slice_wrapped_lines,
 )
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class TerminalApp(App[None], inherit_bindings=False):
     def __init__(self) -> None:
         allow_no_width()
         harden_option_lists()
+        slice_wrapped_lines()
         super().__init__(driver_class=_driver_class())
         self._workers = TidyWorkers(self)
 

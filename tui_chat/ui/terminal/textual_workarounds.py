@@ -5,12 +5,15 @@ from __future__ import annotations
 import inspect
 from contextlib import suppress
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
-from textual.command import CommandList, CommandPalette
+from textual.command import CommandInput, CommandList, CommandPalette, SearchIcon
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.document._wrapped_document import WrappedDocument
 from textual.errors import NoWidget
-from textual.widgets import OptionList
+from textual.widgets import LoadingIndicator, OptionList
 from textual.widgets.option_list import Option
 from textual.worker_manager import WorkerManager
 
@@ -18,6 +21,7 @@ from tui_chat.core.labels import _
 
 if TYPE_CHECKING:
     from textual import events
+    from textual.app import ComposeResult
     from textual.worker import Worker
 
 _on_click = OptionList._on_click
@@ -56,6 +60,20 @@ def allow_no_width() -> None:
     Content._wrap_and_format = _wrapped  # type: ignore[method-assign, assignment]
 
 
+def slice_wrapped_lines() -> None:
+    """Cut a long line of a text area into its rows without a Rich text for each row.
+
+    Textual cuts it for each key: a draft of 10,000 characters in a terminal of one column takes a
+    second then.
+    """
+    WrappedDocument.get_sections = _sections  # type: ignore[method-assign, assignment]
+
+
+def _sections(document: WrappedDocument, line_index: int) -> list[str]:
+    line, ends = document.document[line_index], document.get_offsets(line_index)
+    return [line[start:end] for start, end in pairwise([0, *ends, len(line)])]
+
+
 def _wrapped(content: Content, width: int, *args: Any, **options: Any) -> Any:
     width = max(width, 1)
     if width <= 2 * options.get("line_pad", 0):
@@ -67,8 +85,22 @@ class SafePalette(CommandPalette):
     """A command palette that ignores a click outside of the screen.
 
     Textual crashes on a click that was in the screen before a resize and is not now. Its “No
-    matches found” cannot be translated.
+    matches found” cannot be translated, and its input cannot be chosen.
     """
+
+    def compose(self) -> ComposeResult:
+        """Yield the widgets of Textual's palette."""
+        with Vertical(id="--container"):
+            with Horizontal(id="--input"):
+                yield SearchIcon()
+                yield self.command_input(self._placeholder)
+            with Vertical(id="--results"):
+                yield CommandList()
+                yield LoadingIndicator()
+
+    def command_input(self, placeholder: str) -> CommandInput:
+        """Return the input."""
+        return CommandInput(placeholder=placeholder, select_on_focus=False)
 
     def _start_no_matches_countdown(self, search_value: str) -> None:
         self._stop_no_matches_countdown()
