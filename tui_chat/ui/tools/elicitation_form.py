@@ -30,7 +30,7 @@ from tui_chat.ui.tools.elicitation_fields import (
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from tui_chat.session.tools.questions import ElicitationQuestion
+    from tui_chat.core.tools.questions import ElicitationQuestion
 
 _MESSAGE: Final = 2_000
 _ROWS_AROUND: Final = 9
