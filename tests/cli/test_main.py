@@ -14,6 +14,7 @@ from tests.pty.program import PtyProgram
 from tests.pty.serving import Serving
 from tests.sse_server import Answer
 from tui_chat.cli.main import main
+from tui_chat.cli.parse_question import has_only_flags
 
 if TYPE_CHECKING:
     from tui_chat.session.launch import Launch
@@ -217,3 +218,20 @@ def test_an_invalid_schema_is_reported_before_the_chat_opens(
     assert main(flags) == 2
     assert "schema" in capsys.readouterr().err.lower()
     assert not list(tmp_path.rglob("*.db"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], True),
+        (["--new", "--model", "ask"], True),
+        (["--model=m", "--temporary"], True),
+        (["--model", "m", "ask", "hi"], False),
+        (["why"], False),
+        (["--", "--new"], False),
+        (["--help"], False),
+        (["--new", "-h"], False),
+    ],
+)
+def test_only_flags_are_parsed_without_the_commands(arguments: list[str], expected: bool) -> None:
+    assert has_only_flags(arguments, ["--model"]) is expected

@@ -9,21 +9,15 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.cli import ask_arguments
 from tui_chat.cli.conversations import arguments as archive
-from tui_chat.cli.local import arguments as local
 from tui_chat.cli.parameter_flags import (
     PARAMETER_FLAGS,
     add_parameter_flags,
     given_parameters,
 )
-from tui_chat.cli.parse_question import is_question, mistyped, parse_question
-from tui_chat.cli.prompts import arguments as prompts
-from tui_chat.cli.setup import arguments as setup
+from tui_chat.cli.parse_question import has_only_flags, is_question, mistyped, parse_question
 from tui_chat.cli.shell import arguments as shell
-from tui_chat.cli.tools import arguments as tools
 from tui_chat.core.labels import _
-from tui_chat.gateway.commands import arguments as gateway
 
 if TYPE_CHECKING:
     import argparse
@@ -59,6 +53,9 @@ def main(argv: Sequence[str] | None = None) -> int:
                 ).format(typed=guess[0], command=guess[1])
             )
             return USAGE_ERROR
+        options = parse_question(_chat_parser(_common_flags()), arguments)
+    elif has_only_flags(arguments, _VALUE_FLAGS):
+        # The parsers of all commands would delay the first paint by 10 ms (measured).
         options = parse_question(_chat_parser(_common_flags()), arguments)
     else:
         options = _parser().parse_args(arguments)
@@ -175,6 +172,13 @@ def _chat_parser(common: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from tui_chat.cli import ask_arguments
+    from tui_chat.cli.local import arguments as local
+    from tui_chat.cli.prompts import arguments as prompts
+    from tui_chat.cli.setup import arguments as setup
+    from tui_chat.cli.tools import arguments as tools
+    from tui_chat.gateway.commands import arguments as gateway
+
     common = _common_flags()
     parser = _chat_parser(common)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
@@ -299,7 +303,9 @@ def _prompts(options: argparse.Namespace) -> int:
 
 
 def _gateway(options: argparse.Namespace) -> int:
-    return gateway.run(options, _launch(options))
+    from tui_chat.gateway.commands.arguments import run
+
+    return run(options, _launch(options))
 
 
 def _shell(options: argparse.Namespace) -> int:

@@ -27,6 +27,12 @@ def is_question(arguments: Sequence[str], commands: Collection[str], flags: Sequ
     return arguments[position] == "--" or arguments[position] not in commands
 
 
+def has_only_flags(arguments: Sequence[str], flags: Sequence[str]) -> bool:
+    """Return whether a command line opens the chat, without a question, a command or `--help`."""
+    is_help = any(argument.startswith(("-h", "--h")) for argument in arguments)
+    return not is_help and _first_word(arguments, flags) is None
+
+
 def mistyped(
     arguments: Sequence[str], commands: Collection[str], flags: Sequence[str]
 ) -> tuple[str, str] | None:
@@ -56,7 +62,7 @@ def parse_question(parser: argparse.ArgumentParser, arguments: Sequence[str]) ->
     if "--" in before:
         position = before.index("--")
         before, words = before[:position], before[position + 1 :]
-    parser.add_argument("words", nargs="*")
+    parser.add_argument("words", nargs="*", metavar="QUESTION")
     options = parser.parse_intermixed_args(before)
     options.question = " ".join([*options.words, *words])
     options.command = None

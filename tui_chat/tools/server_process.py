@@ -27,7 +27,7 @@ HOST: Final = "tui_chat.tools.host.main"
 _LINE_LIMIT: Final = 32_000_000
 _LARGE: Final = 100_000
 """Longer messages are parsed in a thread."""
-_STOP_S: Final = 4.0
+_STOP_S: Final = 2.0
 _START_S: Final = 60.0
 """For starting the process, importing the SDK, and the server's own start with a download."""
 _STDERR_LIMIT: Final = 300

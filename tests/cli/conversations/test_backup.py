@@ -116,3 +116,51 @@ def test_invalid_backup_targets_are_reported(run: Command, tmp_path: Path) -> No
     (tmp_path / "copy.partial").write_text("mine")
     assert "already exists" in run("backup", str(tmp_path / "copy")).err
     assert (tmp_path / "copy.partial").read_text() == "mine"
+
+
+def test_it_carries_the_texts_of_the_configuration_without_secrets(
+    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "config" / "tui-chat"
+    secret = "sk-test-1234567890abcdefghij"
+    texts = {
+        "config.toml": f'[profiles.a.headers]\nX-Key = "{secret}"\n',
+        "prompts/review.md": "Review this: {{text}}",
+        "memory/a.md": "- Metric units. 公制。",
+        "projects/thesis/project.toml": 'system_prompt = "Brief."',
+        "projects/thesis/notes.bin": "not a text of the configuration",
+    }
+    for name, text in texts.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file.write_text(text, "utf-8")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    copy = tmp_path / "copy"
+    run("backup", str(copy))
+    assert secret.encode() not in copy.read_bytes()
+
+    elsewhere = tmp_path / "elsewhere" / "tui-chat"
+    elsewhere.joinpath("memory").mkdir(parents=True)
+    elsewhere.joinpath("memory", "a.md").write_text("mine", "utf-8")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "elsewhere"))
+    with closing(sqlite3.connect(copy)) as connection, connection:
+        for name in ("../evil.md", "/evil.md", "prompts/../../evil.md", "prompts/a/b.md"):
+            connection.execute("INSERT INTO texts VALUES (?, 'evil')", (name,))
+    dry = run("import", "--settings", "--dry-run", str(copy)).out
+    assert "would be restored" in dry
+    assert not elsewhere.joinpath("prompts").exists()
+    # A configuration of somebody else may run commands: it is not restored without being asked.
+    assert "holds 4 files of the configuration" in run("import", str(copy)).out
+    assert not elsewhere.joinpath("config.toml").exists()
+    out = run("import", "--settings", str(copy)).out
+    assert "kept as it is here: 1 file" in out
+    assert (
+        elsewhere.joinpath("prompts", "review.md").read_text("utf-8") == texts["prompts/review.md"]
+    )
+    assert elsewhere.joinpath("memory", "a.md").read_text("utf-8") == "mine"
+    restored = sorted(
+        file.relative_to(elsewhere).as_posix() for file in elsewhere.rglob("*") if file.is_file()
+    )
+    assert restored == [
+        "config.toml", "memory/a.md", "projects/thesis/project.toml", "prompts/review.md",
+    ]  # fmt: skip

@@ -330,10 +330,12 @@ async def test_tools_of_the_profile_are_on_and_the_choice_is_for_one_question(
     assert [it.tool_choice for it in table.provider.requests] == ["s__echo", "auto"]
 
 
-async def test_approvals_of_an_imported_conversation_do_not_count(opened: Opener) -> None:
+async def test_approvals_of_a_fork_or_an_imported_conversation_do_not_count(opened: Opener) -> None:
     table = opened(calling(ECHO), answer("ok"))
     table.user.decision = lambda question: Run(is_always=True)
     await table.ask()
     session = table.session
+    fork, _path = session.branches.fork(session.path[-1])
+    assert (fork.settings["tools"], len(session.tools.always)) == ({"on": ["s"]}, 1)
     session.conversation = replace(session.conversation, is_imported=True)
     assert session.tools.always == []

@@ -26,6 +26,8 @@ async def test_conversations_begin_in_a_project_and_the_panel_groups_them() -> N
     project.joinpath("project.toml").write_text(
         'system_prompt = "Write like a scholar."\nprofile = "far"\nfiles = ["notes.md"]\n', "utf-8"
     )
+    project.joinpath("prompts").mkdir(mode=0o700)
+    project.joinpath("prompts", "cite.md").write_text("Cite this: {{text}}", "utf-8")
     provider = FakeProvider(answer("fine"))
     async with running_chat(provider, size=(140, 30), given=launch(profile="home")) as chat:
         await ask(chat, "Before")
@@ -41,6 +43,10 @@ async def test_conversations_begin_in_a_project_and_the_panel_groups_them() -> N
         assert sent.model == "huge"
         assert [it.name for it in sent.messages[-1].attachments] == ["notes.md"]
         await chat.seen("› thesis")
+        # Its prompts are listed only in its conversations.
+        await chat.submit("/cite a fox")
+        await chat.until(lambda: chat.prompt.text == "Cite this: a fox")
+        chat.prompt.set_draft("")
 
         # The next one begins there, too.
         await chat.pilot.press("ctrl+n")

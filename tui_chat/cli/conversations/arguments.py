@@ -123,13 +123,24 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
         "--dry-run", action="store_true", help=_("only show what would be imported")
     )
 
+    import_parser.add_argument(
+        "--settings",
+        action="store_true",
+        help=_(
+            "also restore config.toml, prompts, schemas, projects and memory of a backup, if they "
+            "are missing here"
+        ),
+    )
+
     backup = _add(
         commands,
         "backup",
         _("copy everything into one file"),
         _(
             "Write a consistent copy of the database, even while a chat is running. To restore it, "
-            "quit tui-chat and replace conversations.db by the copy, or import the copy."
+            "quit tui-chat and replace conversations.db by the copy, or import the copy. It also "
+            "carries config.toml (without secrets), prompts, schemas, projects and memory, which "
+            "an import with --settings restores."
         ),
     )
     backup.add_argument("file", metavar="FILE", help=_("the copy"))

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.cli.conversations.configuration_texts import ConfigurationTexts
 from tui_chat.cli.conversations.output import Output
 from tui_chat.cli.conversations.resolve_id import find_conversation
 from tui_chat.config.permissions import close_folders
@@ -50,6 +51,7 @@ def run(options: argparse.Namespace, launch: Launch) -> int:
     output = Output(sys.stdout, sys.stderr, mask)
     for warning in close_folders(launch.paths):
         output.report(warning)
+    options.texts = ConfigurationTexts(launch)
     try:
         status = _COMMANDS[options.command](options, launch.paths.database, output)
         output.flush()
@@ -160,7 +162,10 @@ def _import(options: argparse.Namespace, database: Path, output: Output) -> int:
     from tui_chat.cli.conversations.import_files import import_files
 
     files = [Path(file) for file in options.files]
-    return DONE if import_files(files, database, output, is_dry=options.dry_run) else FAILED
+    is_complete = import_files(files, database, output, is_dry=options.dry_run)
+    for file in files:
+        options.texts.restore_from(file, output, is_wanted=options.settings, is_dry=options.dry_run)
+    return DONE if is_complete else FAILED
 
 
 def _backup(options: argparse.Namespace, database: Path, output: Output) -> int:
@@ -170,6 +175,7 @@ def _backup(options: argparse.Namespace, database: Path, output: Output) -> int:
         raise StorageError(_(_NOTHING_SAVED))
     target = Path(options.file)
     back_up_into(database, target, is_replacing=options.force)
+    options.texts.put_into(target)
     output.report(_("Everything was copied to {path}.").format(path=target))
     return DONE
 

@@ -8,6 +8,7 @@ from tui_chat.cli.conversations.output import local_time
 from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.import_export.export.markdown import author, status_note
+from tui_chat.import_export.export.tool_calls import with_calls
 from tui_chat.import_export.json_format import transcript_record
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def show(transcript: Transcript, output: Output) -> None:
         note = status_note(message)
         output.line("")
         output.line(f"{author(message)} · {note}" if note else author(message))
-        output.line(message.content.strip("\n"))
+        output.line(with_calls(message).strip("\n"))
     if conversation.draft.strip():
         output.line("")
         output.line(_("Draft (not sent)"))

@@ -45,11 +45,6 @@ class Project:
     problems: tuple[str, ...] = ()
     """Mistakes in the file, for the user."""
 
-    @property
-    def prompts(self) -> Path:
-        """The folder of the prompts that belong to the project."""
-        return self.folder / "prompts"
-
 
 class ProjectFolder:
     """The projects of the user."""

@@ -18,6 +18,7 @@ from tui_chat.core.labels import N_, _
 from tui_chat.core.stream_events import finish_label
 from tui_chat.core.text.sanitize import replace_surrogates, sanitize_line
 from tui_chat.import_export.export.attachment_links import embedded
+from tui_chat.import_export.export.tool_calls import with_calls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -134,10 +135,14 @@ def author(message: Message) -> str:
 
 
 def body(message: Message) -> str:
-    """Return the content of a message as Markdown; a structured reply as a code block."""
+    """Return the content of a message as Markdown: calls as blocks, an object as code."""
     evaluation = _evaluation(message)
     if evaluation is None:
-        return message.content
+        return with_calls(message)
+    return with_calls(message, _object_body(message, evaluation))
+
+
+def _object_body(message: Message, evaluation: Evaluation) -> str:
     if evaluation.json is None or evaluation.verdict.value == "cut off":
         raw = message.content.strip()
         return _fenced(raw) if raw.startswith(("{", "[")) else message.content

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_STOP_S: Final = 1.0
+_STOP_S: Final = 0.5
 
 
 @asynccontextmanager

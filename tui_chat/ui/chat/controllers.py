@@ -190,15 +190,24 @@ def controllers(
     library = PromptLibrary(
         host, services, conversations=conversations, prompt=prompt, taken=commands.entries
     )
+    of_project = PromptLibrary(
+        host,
+        services,
+        conversations=conversations,
+        prompt=prompt,
+        taken=commands.entries,
+        project_file=projects.open_file,
+    )
+    of_project.walk = library.walk
     slash = SlashCommands(
         host,
         prompt=prompt,
         menu=column.menu,
         is_editing=lambda: actions.editing is not None,
-        sources=[commands.entries, library.entries, offers.entries],
+        sources=[commands.entries, of_project.entries, library.entries, offers.entries],
     )
 
-    library.on_loaded = slash.update
+    library.on_loaded = of_project.on_loaded = slash.update
     prefix = EditorPrefix(prompt)
 
     def takes_key(key: str) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from tui_chat.core.labels import N_
+from tui_chat.core.labels import N_, _
 from tui_chat.ui.common.copying import CopyKind, CopyWanted
 from tui_chat.ui.common.key_names import key_hints
 from tui_chat.ui.common.modal import Modal
@@ -25,6 +25,7 @@ _PIECE: Final = 4_000
 """Characters of a line of the view; a longer line continues in the next one."""
 _BATCH: Final = 250
 """Lines that are added at once: few, so that keys are not held up."""
+_MOST_BATCHES: Final = 40
 _SLICE: Final = 65_536
 
 
@@ -72,8 +73,14 @@ class FullText(Modal[None]):
 
     async def _fill(self) -> None:
         lines = _lines(self._text, self._ink)
-        while batch := await asyncio.to_thread(_next, lines):
+        for _batch in range(_MOST_BATCHES):
+            batch = await asyncio.to_thread(_next, lines)
             self._lines.extend(batch)
+            if len(batch) < _BATCH:
+                return
+        # More rows would hold up keys while garbage is collected (measured).
+        hidden = _("… the rest is not shown; copying takes all of it")
+        self._lines.extend([ViewLine(hidden, "note")])
 
     def action_copy(self) -> None:
         """Copy the text."""

@@ -6,12 +6,15 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from tui_chat.config.projects.project import ProjectFolder
+from tui_chat.config.projects.text_file import file_stem
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _
 from tui_chat.session.project import begin_in, move_to, project_of
 from tui_chat.ui.common.key_names import key_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tui_chat.config.projects.project import Project
     from tui_chat.session.services import Services
     from tui_chat.session.session import ChatSession
@@ -29,6 +32,13 @@ class ProjectActions:
         self._services = services
         self._attachments = attachments
         self.folder = ProjectFolder(services.launch.paths.config_file, services.launch.env)
+
+    def open_file(self) -> Path | None:
+        """Return the file of the open conversation's project; None without one."""
+        session = self._host.session
+        name = project_of(session.conversation) if session is not None else ""
+        # A name that was imported must not lead out of the folder.
+        return self.folder.file(name) if name and name == file_stem(name) else None
 
     async def open(self) -> None:
         """Choose the project of the open conversation, or make or change one."""

@@ -36,6 +36,7 @@ from tui_chat.ui.terminal.input.key_queue import KeyWork
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from tui_chat.core.profile import Profile
     from tui_chat.session.services import Services
@@ -63,6 +64,7 @@ class PromptLibrary:
         conversations: ConversationSwitcher,
         prompt: PromptInput,
         taken: Callable[[], Iterable[Entry]],
+        project_file: Callable[[], Path | None] | None = None,
     ) -> None:
         """Create it; the folder is read with the first entries.
 
@@ -72,21 +74,31 @@ class PromptLibrary:
             conversations: Begins a conversation for a prompt that needs one.
             prompt: Receives the text.
             taken: Returns the commands, whose names win.
+            project_file: Returns the file of the open project, whose prompts are listed in place
+                of the user's; None while no project is open.
         """
         self._host = host
         self._services = services
         self._conversations = conversations
         self._prompt = prompt
         self._taken = taken
-        self._folder = PromptFolder(services.launch.paths.config_file)
+        own = services.launch.paths.config_file
+        self._beside: Callable[[], Path | None] = project_file or (lambda: own)
         self._state: object = None
         self._prompts: Sequence[Prompt] = ()
         self.walk = FieldWalk(prompt)
         self.on_loaded: Callable[[], None] = lambda: None
 
+    @property
+    def _folder(self) -> PromptFolder:
+        file = self._beside()
+        return PromptFolder(file or self._services.launch.paths.config_file)
+
     def entries(self) -> list[Entry]:
         """Return the prompts; what changed in their files is read in the background."""
-        state = self._folder.state()
+        if self._beside() is None:
+            return []
+        state = (self._folder.path, self._folder.state())
         if state != self._state:
             self._state = state
             # By their names at once, so that a name that is typed quickly is no question.
