@@ -116,8 +116,8 @@ _START: Final[_Wanted] = (
 )
 """On the start page, whose bindings are active only while it has the focus."""
 _CALL: Final[_Wanted] = (
-    ("call.up", N_("previous")),
-    ("call.down", N_("next")),
+    ("call.up", N_("previous call")),
+    ("call.down", N_("next call")),
     ("turn.stop", N_("prompt")),
     "app.help",
 )
