@@ -12,6 +12,8 @@ from tests.storage.build import Asked, asked, connection_of
 from tui_chat.core.conversation import MessageStatus, now
 from tui_chat.core.search_query import parse_query
 from tui_chat.core.tools.call import Approver, CallState, ResultKind, ResultPart, ToolCall
+from tui_chat.core.transcript import Transcript
+from tui_chat.storage.import_writer import ImportWriter
 from tui_chat.storage.journal.journal import Journal, JournalEntry
 from tui_chat.storage.read_only import Reader
 from tui_chat.storage.recovery.recover_rows import recover
@@ -145,4 +147,17 @@ def test_calls_are_recovered_from_a_damaged_file(path: Path, tmp_path: Path) -> 
         connection_of(store).execute("PRAGMA wal_checkpoint(TRUNCATE)")
     with Store(tmp_path / "fresh" / "new.db") as store:
         recover(path, connection_of(store))
+        assert _calls(store, turn) == (CALL,)
+
+
+def test_an_imported_conversation_uses_and_approves_no_tools(path: Path) -> None:
+    turn = _with_calls(CALL, status=MessageStatus.COMPLETE)
+    settings = {"tools": {"on": ["s"], "always": [["s", "x", "f"]]}, "pinned": True}
+    conversation = replace(turn.conversation, settings=settings)
+    with ImportWriter.open(path) as writer:
+        writer.write(Transcript(conversation, [turn.question, turn.reply]))
+    with Store(path) as store:
+        saved = store.conversation(conversation.id)
+        assert saved is not None
+        assert saved.settings == {"pinned": True}
         assert _calls(store, turn) == (CALL,)

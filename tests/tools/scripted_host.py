@@ -1,7 +1,8 @@
 """A host process without the SDK: speaks to the program like the real one, and starts at once.
 
-Its server offers `echo`, `fail`, `crash`, `wait`, `picture` and `ask`. The first word of the
-command is the name of a mode: `ok`, `refuse` (does not start), `dies` (ends after the start).
+Its server offers `echo`, `fail`, `crash`, `wait`, `picture`, `ask` and `rename`. The first word of
+the command is a mode: `ok`, `refuse` (does not start), `slow` (never has started), `dies` (ends
+after the start).
 """
 
 from __future__ import annotations
@@ -81,6 +82,9 @@ def main() -> None:
     mode = (json.loads(sys.stdin.readline())["command"] or ["ok"])[0]
     if mode == "refuse":
         _send({"event": "failed", "problem": "no_program", "reason": "not found"})
+        return
+    if mode == "slow":
+        sys.stdin.read()
         return
     _send(_offers("ready"))
     if mode == "dies":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.server
 import signal
+import socket
 import sys
 import threading
 from pathlib import Path
@@ -204,3 +205,40 @@ async def test_no_process_is_left_after_a_kill(tmp_path: Path) -> None:
     async with asyncio.timeout(30):
         while _processes_with(mark):  # noqa: ASYNC110 - foreign processes have no event
             await asyncio.sleep(0.1)
+
+
+_SERVER = """
+import sys
+from mcp.server.mcpserver import MCPServer
+server = MCPServer("http")
+@server.tool()
+def add(a: int, b: int) -> int:
+    return a + b
+server.run(transport=sys.argv[1], host="127.0.0.1", port=int(sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "transport"), [("streamable-http", "/mcp", "http"), ("sse", "/sse", "sse")]
+)
+async def test_a_server_at_an_address(kind: str, path: str, transport: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    program = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-c", _SERVER, kind, str(port)),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert program.stderr is not None
+    while b"running on" not in await program.stderr.readline():
+        pass
+    url = f"http://127.0.0.1:{port}{path}"
+    servers = ToolServers(ToolSettings({"s": ToolServer("s", url=url, transport=transport)}), {})
+    result = await servers.call(ToolKey("s", "add"), {"a": 2, "b": 3})
+    assert result.parts[0].text == "5"
+    program.kill()
+    await program.communicate()
+    with pytest.raises(ToolProblem, match="ended"):
+        await servers.call(ToolKey("s", "add"), {"a": 2, "b": 3})
+    await servers.aclose()

@@ -79,6 +79,7 @@ async def walk(chat: ChatHarness, visit: Visit) -> None:
     await opened("ctrl+p", "palette", "down")
     await opened("ctrl+l", "profiles")
     await opened("ctrl+g", "formats")
+    await opened("f3", "parameters", "down")
     await opened("f8", "settings", *["down"] * 9)
     await opened("ctrl+s", "export")
     await opened("f2", "rename")

@@ -18,7 +18,19 @@ WORD: Final = re.compile(r"[A-Za-z][A-Za-z'-]*[a-z]")
 # Names of keys, files, models and formats, and what the style leaves in English.
 KEPT: Final = {
     *("Enter", "Esc", "Tab", "PgUp", "PgDn", "Del", "Home", "End", "Backspace", "Ctrl", "Shift"),
-    *("Alt", "token", "tok", "Markdown", "Schema", "schema", "JSON", "Lines", "toml", "config"),
+    *(
+        "Alt",
+        "token",
+        "tok",
+        "nickname",
+        "Markdown",
+        "Schema",
+        "schema",
+        "JSON",
+        "Lines",
+        "toml",
+        "config",
+    ),
     *("tui-chat", "ask", "local", "themes"),
     # The end of a word beside a dialog.
     "ken",

@@ -28,6 +28,8 @@ IMPORTED: Final = "imported"
 """Name in Conversation.settings: the program that a conversation was imported from."""
 PROJECT: Final = "project"
 """Name in Conversation.settings: the project that a conversation belongs to."""
+TOOLS: Final = "tools"
+"""Name in Conversation.settings: the tools that are on, and those that run without asking."""
 ONE_SHOT: Final = "one_shot"
 """Name in Conversation.settings: whether it is a single question of `tui-chat ask`."""
 
@@ -173,6 +175,14 @@ def as_chat(conversation: Conversation) -> Conversation:
     """Return a conversation that is listed, even if it began as a single question of `ask`."""
     settings = {name: it for name, it in conversation.settings.items() if name != ONE_SHOT}
     return replace(conversation, settings=settings)
+
+
+def without_approvals(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings in which no tool runs without asking: approvals are for one conversation."""
+    tools = settings.get(TOOLS)
+    if not isinstance(tools, dict):
+        return dict(settings)
+    return {**settings, TOOLS: {name: it for name, it in tools.items() if name != "always"}}
 
 
 def title_from(question: str) -> str:

@@ -216,7 +216,7 @@ class Profile:
     effort: str | None = None
     """The reasoning effort; None for what the model does by itself."""
     effort_as: tuple[EffortStyle, ...] = ()
-    """How the endpoint takes the effort; empty for the way that is usual for its host."""
+    """The way in which the endpoint takes the effort; empty for the usual way of its host."""
     effort_fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The fields of a request by effort, for an endpoint that takes it in another way."""
     web: Mapping[str, Any] | None = None

@@ -12,6 +12,7 @@ from tui_chat.core.conversation import (
     Role,
     new_id,
     now,
+    without_approvals,
 )
 from tui_chat.core.labels import _
 from tui_chat.core.message_tree import copy_path
@@ -212,7 +213,7 @@ class Branches:
             session.conversation,
             id=conversation_id,
             title=_("{title} (fork)").format(title=session.conversation.title),
-            settings=settings,
+            settings=without_approvals(settings),
             leaf_id=path[-1].id,
             draft="",
             created_at=moment,

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Self
 
 from tui_chat.config.file_paths import PathKind, path_kind
-from tui_chat.core.conversation import MessageStatus, Role, now, path_to
+from tui_chat.core.conversation import TOOLS, MessageStatus, Role, now, path_to
 from tui_chat.core.text.sanitize import replace_surrogates
 from tui_chat.storage.database.damage import database_error
 from tui_chat.storage.database.open_database import open_database, retry_while_locked
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from tui_chat.core.conversation import Message
+    from tui_chat.core.conversation import Conversation, Message
     from tui_chat.core.transcript import Transcript
 
 _MARK_IMPORTED: Final = "UPDATE conversations SET imported_at = ? WHERE id = ?"
@@ -156,7 +156,7 @@ class ImportWriter(AbstractContextManager["ImportWriter"]):
         result, changed = self._outcome(transcript)
         execute = self._connection.execute
         if result.is_new:
-            execute(INSERT_CONVERSATION, conversation_row(transcript.conversation))
+            execute(INSERT_CONVERSATION, conversation_row(_without_tools(transcript.conversation)))
         write_messages(self._connection, changed)
         if changed and not result.is_new:
             self._extend_path(transcript)
@@ -229,3 +229,9 @@ class ImportWriter(AbstractContextManager["ImportWriter"]):
                 """,
                 (path[-1], moment, conversation.id),
             )
+
+
+def _without_tools(conversation: Conversation) -> Conversation:
+    """Return a conversation that uses no tools: a file chooses and approves none."""
+    settings = {name: it for name, it in conversation.settings.items() if name != TOOLS}
+    return replace(conversation, settings=settings)

@@ -123,10 +123,11 @@ class ServerProcess:
             async with asyncio.timeout(_START_S):
                 await self._ready
         except TimeoutError:
-            await self.stop()
+            await self._stop_at_once()
             raise problem_of("timeout", self.name) from None
         except BaseException:
-            await self.stop()
+            # Also for a cancellation: Esc does not wait for a server that is still starting.
+            await self._stop_at_once()
             raise
 
     async def request(
@@ -175,6 +176,12 @@ class ServerProcess:
             if self._reading is not None:
                 await self._reading
             self._process = None
+
+    async def _stop_at_once(self) -> None:
+        if self._process is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        await self.stop()
 
     def _send(self, message: Mapping[str, Any]) -> None:
         process = self._process

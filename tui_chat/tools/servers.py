@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from tui_chat.config.tool_servers import ToolSettings, shown_target
@@ -178,9 +178,9 @@ class ToolServers:
         server = self._known(key.server)
         process = await self._running(server)
         order = {"op": "call", "name": key.name, "arguments": dict(arguments)}
-        message = await process.request(order, on_progress)
+        message = await self._requested(server, process, order, on_progress)
         server.ends = 0
-        parts = await asyncio.to_thread(parts_from, message["parts"])
+        parts = await asyncio.to_thread(_masked_parts, message["parts"], server.mask)
         return CallResult(parts, bool(message["is_error"]), bool(message["is_cut"]))
 
     async def get_prompt(self, name: str, prompt: str, arguments: Mapping[str, str]) -> str:
@@ -189,9 +189,11 @@ class ToolServers:
         Raises:
             TuiChatError: The server does not start or reports an error.
         """
-        process = await self._running(self._known(name))
+        server = self._known(name)
+        process = await self._running(server)
         order = {"op": "prompt", "name": prompt, "arguments": dict(arguments)}
-        return str((await process.request(order))["text"])
+        message = await self._requested(server, process, order)
+        return server.mask.redact_known(str(message["text"]))
 
     async def read_resource(self, name: str, uri: str) -> tuple[ResultPart, ...]:
         """Return the content of a resource.
@@ -199,9 +201,10 @@ class ToolServers:
         Raises:
             TuiChatError: The server does not start or reports an error.
         """
-        process = await self._running(self._known(name))
-        message = await process.request({"op": "resource", "uri": uri})
-        return await asyncio.to_thread(parts_from, message["parts"])
+        server = self._known(name)
+        process = await self._running(server)
+        message = await self._requested(server, process, {"op": "resource", "uri": uri})
+        return await asyncio.to_thread(_masked_parts, message["parts"], server.mask)
 
     async def aclose(self) -> None:
         """End all servers."""
@@ -209,6 +212,19 @@ class ToolServers:
         async with asyncio.TaskGroup() as tasks:
             for server in self._servers.values():
                 tasks.create_task(self._end(server))
+
+    async def _requested(
+        self,
+        server: _Server,
+        process: ServerProcess,
+        order: Mapping[str, Any],
+        on_progress: Callable[[float | None, float | None, str], None] | None = None,
+    ) -> dict[str, Any]:
+        """Send an order; the server's own words in an error may contain a secret of it."""
+        try:
+            return await process.request(order, on_progress)
+        except ToolProblem as error:
+            raise ToolProblem(server.mask(error.summary), error.hint) from error
 
     def _known(self, name: str) -> _Server:
         if (server := self._servers.get(name)) is None:
@@ -293,6 +309,14 @@ class ToolServers:
 
 def _is_allowed(settings: ToolServer, tool: Tool) -> bool:
     return settings.allow is None or tool.name in settings.allow
+
+
+def _masked_parts(records: list[dict[str, Any]], mask: Redactor) -> tuple[ResultPart, ...]:
+    """Return the parts of a result without the secrets that the server was given."""
+    return tuple(
+        replace(part, text=mask.redact_known(part.text)) if part.text else part
+        for part in parts_from(records)
+    )
 
 
 def _dropped(offers: Offers) -> str:

@@ -19,6 +19,7 @@ from tui_chat.ui.chat.screen import ChatScreen
 from tui_chat.ui.chat.side_room import BESIDE_PANEL, PANEL_WIDTH
 from tui_chat.ui.commands.call_table import CALL_COMMANDS
 from tui_chat.ui.commands.command import bindings_for
+from tui_chat.ui.commands.cursor_table import CURSOR_COMMANDS
 from tui_chat.ui.commands.entry import entries_of
 from tui_chat.ui.commands.table import APP_COMMANDS
 from tui_chat.ui.common.copying import Copying, CopyKind, CopyWanted
@@ -350,7 +351,7 @@ class ChatApp(TerminalApp, inherit_bindings=False):
             self.screen.dismiss(None)
             return
         nodes = [*self._chat.key_nodes(), self._chat, self]
-        bindings = [*bindings_of(nodes), *bindings_for(CALL_COMMANDS)]
+        bindings = [*bindings_of(nodes), *bindings_for((*CALL_COMMANDS, *CURSOR_COMMANDS))]
         groups = key_groups(bindings, keymap_of(self))
         if isinstance(self.screen, HasKeys):
             heading, nodes = self.screen.key_group()

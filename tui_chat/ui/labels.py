@@ -38,6 +38,8 @@ PURGED_ELSEWHERE: Final = N_(
 )
 LETTERS_IGNORED: Final = N_("After a click, letters change nothing: press an arrow key first.")
 
+NO_TEXT: Final = N_("This message has no text.")
+
 _NO_LANDMARK: Final = {
     "heading": (
         N_("This message has no headings."),

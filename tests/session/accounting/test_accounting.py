@@ -8,10 +8,11 @@ import pytest
 
 from tests.fakes import PROFILE, FakeProvider, FakeProviders, RecordingView
 from tui_chat.config.expiring_store import ExpiringStore
-from tui_chat.core.conversation import MessageStatus, new_conversation
+from tui_chat.core.conversation import MessageStatus, new_conversation, now
 from tui_chat.core.cost.cost import Cost, CostSource
 from tui_chat.core.cost.price import Price
 from tui_chat.core.stream_events import Finished, TextDelta, Usage
+from tui_chat.core.turn import Turn
 from tui_chat.session.accounting.accounting import Accounting
 from tui_chat.session.accounting.monthly_limit import MonthlyLimits
 from tui_chat.session.accounting.price_table import PriceTable, _key
@@ -83,6 +84,22 @@ async def test_the_most_exact_figure_is_taken_and_none_is_guessed(
         assert reply.cost is not None
         assert reply.cost.amount == pytest.approx(wanted.amount)
         assert replace(reply.cost, amount=0) == replace(wanted, amount=0)
+
+
+@pytest.mark.parametrize(("first", "wanted"), [(USAGE, 0.4), (None, None)])
+async def test_all_requests_of_a_reply_count(
+    store: AsyncStore, first: Usage | None, wanted: float | None
+) -> None:
+    """A reply with tool calls takes several requests."""
+    reply = await asked(store, PRICED, None)
+    session = ChatSession(
+        new_conversation(), PRICED, store=store, providers=FakeProviders(FakeProvider())
+    )
+    turn = Turn(reply, reply)
+    turn.end_round(Finished("tool_calls", first))
+    turn.apply(Finished("stop", USAGE), now())
+    await Accounting().settle(session, turn)
+    assert (turn.reply.cost and turn.reply.cost.amount) == (wanted and pytest.approx(wanted))
 
 
 class Asked:

@@ -13,7 +13,8 @@ from tests.fakes import PROFILE, FakeProvider, FakeProviders, Hold, Step, answer
 from tests.session.turns.tools_table import HOST, Answers, Opener, Table, calling
 from tui_chat.config.tool_servers import ToolServer, ToolSettings
 from tui_chat.core.conversation import MessageStatus, new_conversation
-from tui_chat.core.errors import ServerFailed
+from tui_chat.core.errors import RequestRejected, ServerFailed
+from tui_chat.core.request import ResponseFormat
 from tui_chat.core.stream_events import Finished
 from tui_chat.core.tools.call import Approver, CallState
 from tui_chat.core.tools.events import CallChanged, CallProgress, RequestedCall, ServerTrouble
@@ -330,10 +331,28 @@ async def test_tools_of_the_profile_are_on_and_the_choice_is_for_one_question(
     assert [it.tool_choice for it in table.provider.requests] == ["s__echo", "auto"]
 
 
-async def test_approvals_of_an_imported_conversation_do_not_count(opened: Opener) -> None:
+async def test_approvals_of_a_fork_or_an_imported_conversation_do_not_count(opened: Opener) -> None:
     table = opened(calling(ECHO), answer("ok"))
     table.user.decision = lambda question: Run(is_always=True)
     await table.ask()
     session = table.session
+    fork, _path = session.branches.fork(session.path[-1])
+    assert (fork.settings["tools"], len(session.tools.always)) == ({"on": ["s"]}, 1)
     session.conversation = replace(session.conversation, is_imported=True)
     assert session.tools.always == []
+
+
+async def test_an_endpoint_that_refuses_tools_together_with_an_object_gets_a_weaker_format(
+    opened: Opener,
+) -> None:
+    refusal = RequestRejected(
+        "HTTP 400", server_message="json mode cannot be combined with tool calling", status=400
+    )
+    table = opened([refusal], calling(ECHO), answer('{"said": "hi"}'))
+    reply = await table.session.run_turn("Go.", table.view, wanted=ResponseFormat("json_object"))
+    sent = table.provider.requests
+    assert [it.response_format.type for it in sent] == ["json_object", "text", "text"]
+    assert all(it.tools for it in sent)
+    assert reply.tool_calls[0].state is CallState.DONE
+    assert (reply.structured or {})["verdict"] == "valid"
+    await table.session.structured.aclose()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tui_chat.core.tools.call import CallState, ResultKind, ResultPart, ToolCall
+from tui_chat.core.tools.questions import CallQuestion
 from tui_chat.core.tools.tool import Tool, ToolClaims
-from tui_chat.session.tools.questions import CallQuestion
 
 ARGUMENTS = '{"city": "Paris", "days": 2}'
 HOSTILE = "\x1b]52;c;aGk=\x07\x9b2J\u202e [bold]b[/bold] $text [@click=app.quit]x[/]"

@@ -13,8 +13,8 @@ from tests.ui.tools.calls import CONTROLS, HOSTILE, call, question, text_result
 from tui_chat.core.stream_events import TextDelta
 from tui_chat.core.tools.call import CallState, ResultKind, ResultPart
 from tui_chat.core.tools.events import CallChanged, CallProgress
+from tui_chat.core.tools.questions import Decision, Refuse, Run
 from tui_chat.core.tools.tool import Tool
-from tui_chat.session.tools.questions import Decision, Refuse, Run
 from tui_chat.ui.tools.call_block import CallBlock
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.chat_app import ChatHarness
     from tests.fakes import Step
     from tui_chat.core.tools.call import ToolCall
-    from tui_chat.session.tools.questions import CallQuestion
+    from tui_chat.core.tools.questions import CallQuestion
 
 
 class Clock:

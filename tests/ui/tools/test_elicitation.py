@@ -6,7 +6,7 @@ import pytest
 
 from tests.ui.bare import BareApp, until
 from tests.ui.tools.calls import CONTROLS, HOSTILE
-from tui_chat.session.tools.questions import ElicitationQuestion
+from tui_chat.core.tools.questions import ElicitationQuestion
 from tui_chat.ui.tools.elicitation_fields import (
     MOST_FIELDS,
     FieldKind,

@@ -13,6 +13,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.core.conversation import TOOLS
 from tui_chat.core.errors import TuiChatError
 from tui_chat.core.request import AUTO
 from tui_chat.core.stream_events import Phase, Waiting
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from tui_chat.session.session import ChatSession
     from tui_chat.session.tools.tool_service import ToolService
 
-SETTING: Final = "tools"
-"""Name in Conversation.settings."""
 _MOST: Final = 128
 """The most tools of a request at OpenAI."""
 
@@ -182,7 +181,7 @@ class ConversationTools:
 
     @property
     def _setting(self) -> dict[str, Any]:
-        setting = self._session.conversation.settings.get(SETTING)
+        setting = self._session.conversation.settings.get(TOOLS)
         return setting if isinstance(setting, dict) else {}
 
     @property
@@ -211,7 +210,7 @@ class ConversationTools:
 
     async def _put(self, setting: dict[str, Any]) -> None:
         session = self._session
-        settings = {**session.conversation.settings, SETTING: setting}
+        settings = {**session.conversation.settings, TOOLS: setting}
         session.conversation = replace(session.conversation, settings=settings)
         await session.store.save_conversation(session.conversation)
 

@@ -75,6 +75,7 @@ class _Host:
         self._lines, self._messages = _Throttle(), _Throttle()
         self._ended = asyncio.Event()
         self._reason = ""
+        self._last_line = ""
         self._relisting: asyncio.Task[None] | None = None
 
     async def serve(self) -> None:
@@ -109,6 +110,7 @@ class _Host:
                     await self._list("ready")
                     clock.reschedule(None)
                     await self._ended.wait()
+                    self._send_last_line()
                     self._send({"event": "ended", "reason": self._reason})
         except TimeoutError:
             self._fail("timeout", "")
@@ -116,6 +118,7 @@ class _Host:
             self._fail(*_problem(error))
 
     def _fail(self, problem: str, reason: str) -> None:
+        self._send_last_line()
         if self._reason in _BROKEN:
             problem = self._reason
         elif problem in _TORN:
@@ -139,8 +142,15 @@ class _Host:
         return streamable_http_client(config["url"], http_client=client)
 
     def _stderr(self, line: str) -> None:
-        if self._lines.allows():
+        is_allowed = self._lines.allows()
+        self._last_line = "" if is_allowed else line
+        if is_allowed:
             self._send({"event": "stderr", "line": line})
+
+    def _send_last_line(self) -> None:
+        """Send the last line of standard error, which often says why a server ended."""
+        if self._last_line:
+            self._send({"event": "stderr", "line": self._last_line})
 
     def _end(self, reason: str) -> None:
         self._reason = reason

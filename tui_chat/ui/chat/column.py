@@ -8,6 +8,7 @@ from textual import on
 from textual.containers import Vertical
 
 from tui_chat.core.attached_paths import join_paths
+from tui_chat.core.labels import _
 from tui_chat.ui.attachments.attachment_chips import AttachmentChips
 from tui_chat.ui.attachments.file_menu import FileMenu
 from tui_chat.ui.chat.status_line import StatusLine
@@ -15,7 +16,7 @@ from tui_chat.ui.commands.slash_menu import SlashMenu
 from tui_chat.ui.common.footer_line import KeyFooter
 from tui_chat.ui.common.key_names import live_keys
 from tui_chat.ui.common.title_line import TitleLine
-from tui_chat.ui.labels import more_below_label
+from tui_chat.ui.labels import NO_TEXT, more_below_label
 from tui_chat.ui.prompt.prompt_box import PromptBox
 from tui_chat.ui.prompt.prompt_input import PromptInput
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from tui_chat.ui.chat.host import Host
     from tui_chat.ui.chat.side_room import SideRoom
     from tui_chat.ui.find.find_bar import FindBar
+    from tui_chat.ui.messages.cursor.message_cursor import MessageCursor
     from tui_chat.ui.messages.message_list import MessageList
     from tui_chat.ui.messages.message_parts import MessageParts
     from tui_chat.ui.messages.virtual_list import VirtualList
@@ -155,7 +157,9 @@ class ChatColumn(Vertical):
 
     def on_message_list_wanted(self, event: MessageList.Wanted) -> None:
         """Run an action on a message."""
-        if (parts := self.host.parts) is not None:
+        if event.action == "cursor":
+            self._begin_cursor()
+        elif (parts := self.host.parts) is not None:
             parts.actions.do(event.action, event.message)
 
     def on_message_parts_clicked(self, event: MessageParts.Clicked) -> None:
@@ -180,6 +184,19 @@ class ChatColumn(Vertical):
     def on_call_block_ignored(self, event: CallBlock.Ignored) -> None:
         """Show why a key on a tool call did nothing."""
         self.host.show_notice(event.reason.label, "warning")
+
+    def _begin_cursor(self) -> None:
+        from tui_chat.ui.messages.cursor.message_cursor import begin_cursor
+
+        parts = self.host.parts
+        if parts is not None and not begin_cursor(parts.messages):
+            self.host.show_notice(_(NO_TEXT))
+
+    def on_message_cursor_quoted(self, event: MessageCursor.Quoted) -> None:
+        """Add a quote to the prompt."""
+        before = self.prompt.draft.rstrip("\n")
+        self.prompt.set_draft(f"{before}\n\n{event.text}" if before else event.text)
+        self.prompt.focus()
 
     def on_message_list_left(self) -> None:
         """Go back to the prompt."""

@@ -23,6 +23,8 @@ class Scope(Enum):
     """The focused message, else the last one."""
     CALL = "call"
     """The focused tool call."""
+    CURSOR = "cursor"
+    """The cursor in a message."""
     APP = "app"
     """The app, also while a dialog is open."""
 

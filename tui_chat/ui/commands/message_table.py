@@ -74,6 +74,14 @@ MESSAGE_COMMANDS: Final = (
         action="links",
     ),
     _row(
+        "cursor",
+        N_("Select in the message"),
+        N_("Cursor in the message: move, select, quote"),
+        "V",
+        N_("select"),
+        slash="select",
+    ),
+    _row(
         "files",
         N_("Files and sources"),
         N_("Open or save the files of the message, or open its sources"),
@@ -229,6 +237,10 @@ MESSAGE_COMMANDS: Final = (
     _key("leave", N_("Back to the prompt"), "i", "leave", N_("prompt"), Group.ASK),
 )
 
-OFFER_OF: Final = {"previous_version": "versions", "next_version": "versions"}
+OFFER_OF: Final = {
+    "previous_version": "versions",
+    "next_version": "versions",
+    "cursor": "copy",
+}
 """Names of the offers of a message (`MessageActions.offers`) that differ from their command's."""
 ALWAYS_OFFERED: Final = frozenset({"links"})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.labels import N_, _
 from tui_chat.ui.commands.call_table import CALL_COMMANDS
+from tui_chat.ui.commands.cursor_table import CURSOR_COMMANDS
 from tui_chat.ui.commands.message_table import MESSAGE_COMMANDS
 from tui_chat.ui.commands.table import APP_COMMANDS, COMMANDS
 from tui_chat.ui.terminal.textual_internals import keymap_of
@@ -38,6 +39,10 @@ _NAMES: Final = {
     "pagedown": N_("PgDn"),
     "left_square_bracket": "[",
     "right_square_bracket": "]",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
+    "greater_than_sign": ">",
+    "dollar_sign": "$",
     "question_mark": "?",
     "slash": "/",
     "underscore": "_",
@@ -120,7 +125,7 @@ def key_of(app: App[Any], binding: str) -> str:
 
 @cache
 def _default_keys() -> dict[str, str]:
-    commands = (*COMMANDS, *APP_COMMANDS, *MESSAGE_COMMANDS, *CALL_COMMANDS)
+    commands = (*COMMANDS, *APP_COMMANDS, *MESSAGE_COMMANDS, *CALL_COMMANDS, *CURSOR_COMMANDS)
     return {command.binding_id: command.key for command in commands} | _PROMPT_KEYS
 
 

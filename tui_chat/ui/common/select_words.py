@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from textual.geometry import Offset
@@ -12,6 +13,8 @@ from textual.widget import Widget
 from tui_chat.core.text.wide_characters import is_wide
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from textual import events
 
 _WORD: Final = re.compile(r"\w+(?:[-'’]\w+)*|[^\w\s]+")
@@ -19,22 +22,20 @@ _GAP: Final = re.compile(r" {2,}")
 _DOUBLE: Final = 2
 
 
-def word_at(line: str, position: int) -> tuple[int, int]:
-    """Return the start and end of the word at a position; empty on white space.
-
-    A word never mixes CJK with other scripts.
-    """
+def words(line: str) -> Iterator[tuple[int, int]]:
+    """Yield the start and end of each word; a word never mixes CJK with other scripts."""
     for found in _WORD.finditer(line):
-        if found.start() <= position < found.end():
-            start, end = found.span()
-            wide = is_wide(line[position])
-            first = last = position
-            while first > start and is_wide(line[first - 1]) is wide:
-                first -= 1
-            while last < end and is_wide(line[last]) is wide:
-                last += 1
-            return first, last
-    return position, position
+        start = found.start()
+        for _wide, run in groupby(found[0], key=is_wide):
+            end = start + sum(1 for _ in run)
+            yield start, end
+            start = end
+
+
+def word_at(line: str, position: int) -> tuple[int, int]:
+    """Return the start and end of the word at a position; empty on white space."""
+    at = (word for word in words(line) if word[0] <= position < word[1])
+    return next(at, (position, position))
 
 
 def without_gaps(text: str) -> str:

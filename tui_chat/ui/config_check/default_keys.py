@@ -23,6 +23,7 @@ from tui_chat.ui.help.key_help import HelpFilter, KeyHelp
 from tui_chat.ui.inspector.error_details import ErrorDetails
 from tui_chat.ui.inspector.inspector_screen import WireView
 from tui_chat.ui.local_models.local_models_dialog import LocalModelsDialog
+from tui_chat.ui.messages.cursor.message_cursor import MessageCursor
 from tui_chat.ui.messages.link_picker import LinkPicker
 from tui_chat.ui.messages.message_list import MessageList
 from tui_chat.ui.messages.part_picker import PartPicker
@@ -57,6 +58,7 @@ FOCUS_GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
     (*_EVERYWHERE, PromptInput, EditingArea),
     (*_EVERYWHERE, MessageList),
     (*_EVERYWHERE, CallBlock),
+    (*_EVERYWHERE, MessageCursor),
     (*_EVERYWHERE, StartPage),
     (*_EVERYWHERE, FindBar, FindInput),
     (Modal, ConversationPicker, QueryInput),

@@ -116,13 +116,23 @@ _START: Final[_Wanted] = (
 )
 """On the start page, whose bindings are active only while it has the focus."""
 _CALL: Final[_Wanted] = (
-    ("call.up", N_("previous")),
-    ("call.down", N_("next")),
+    ("call.up", N_("previous call")),
+    ("call.down", N_("next call")),
     ("turn.stop", N_("prompt")),
     "app.help",
 )
 _CALL_WHILE_RUNNING: Final[_Wanted] = ("turn.stop", *_CALL[:2], "app.help")
 """On a tool call, whose block shows its own keys. Its bindings are active only there."""
+_CURSOR: Final[_Wanted] = (
+    "cursor.select",
+    "cursor.copy",
+    "cursor.quote",
+    "cursor.link",
+    "cursor.open",
+    "cursor.leave",
+    "app.help",
+)
+"""In a message with a cursor, whose bindings are active only there."""
 _AT_TIMES: Final = frozenset({"message.open", "message.form", "message.fold", "message.files"})
 """Actions of a running answer that only some messages offer."""
 
@@ -152,6 +162,8 @@ def footer_keys(
     """
     if in_find_bar:
         wanted = _FIND_BAR
+    elif "cursor.select" in live:
+        wanted = _CURSOR
     elif "call.open" in live:
         wanted = _CALL_WHILE_RUNNING if is_running else _CALL
     elif "start.choose" in live:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from tui_chat.core.labels import N_, _
 from tui_chat.ui.commands.call_table import CALL_COMMANDS
 from tui_chat.ui.commands.command import GROUP_TITLES, Group
+from tui_chat.ui.commands.cursor_table import CURSOR_COMMANDS
 from tui_chat.ui.commands.message_table import MESSAGE_COMMANDS
 from tui_chat.ui.commands.table import APP_COMMANDS, COMMANDS
 from tui_chat.ui.common.key_names import key_name
@@ -82,7 +83,7 @@ def key_groups(bindings: Iterable[Binding], keymap: Mapping[str, str]) -> KeyGro
         keymap: The user's remapped keys by binding id.
     """
     all_bindings = list(bindings)
-    table = (*COMMANDS, *MESSAGE_COMMANDS, *CALL_COMMANDS, *APP_COMMANDS)
+    table = (*COMMANDS, *MESSAGE_COMMANDS, *CALL_COMMANDS, *CURSOR_COMMANDS, *APP_COMMANDS)
     known = {command.binding_id: command for command in table}
     slashes = {it.binding_id: f"/{it.slash_name}" for it in table if it.is_listed}
     groups: KeyGroups = []

@@ -54,6 +54,7 @@ class Document:
         keeps_breaks: Whether line breaks inside paragraphs stay, as for typed text.
         has_code_numbers: Whether code blocks show the number that copies them.
         renders_formulas: Whether formulas are shown in Unicode instead of their source.
+        first_code: The number of the first code block.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Document:
         keeps_breaks: bool = False,
         has_code_numbers: bool = True,
         renders_formulas: bool = True,
+        first_code: int = 1,
     ) -> None:
         self._parts: list[str] = []
         self._builder = ItemBuilder(
@@ -75,6 +77,7 @@ class Document:
         )
         self.keeps_breaks = keeps_breaks
         self.has_code_numbers = has_code_numbers
+        self.first_code = self._builder.first_code = first_code
         self.renders_formulas = renders_formulas
         self._state = State()
         self._line = ""

@@ -65,6 +65,7 @@ class ItemBuilder:
         self._renders_formulas = renders_formulas
         self._has_code_numbers = has_code_numbers
         self._keeps_breaks = keeps_breaks
+        self.first_code = 1
         self.items: list[Item] = []
         self.headings: list[Heading] = []
         self.codes: list[CodeText] = []
@@ -340,7 +341,7 @@ class ItemBuilder:
         label, mark = shown(event.info or ""), ""
         if code.is_fence and self._has_code_numbers:
             # The number is the key that copies the block; a click on the mark does the same.
-            mark = f"{len(self.codes)} {COPY_MARK}"
+            mark = f"{self.first_code + len(self.codes) - 1} {COPY_MARK}"
         if label or mark:
             first, rest = self._begin_code(opened)
             self._append(CodeLabel(label, mark, first, rest, self.width))

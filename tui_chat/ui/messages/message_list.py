@@ -18,7 +18,7 @@ from tui_chat.ui.commands.message_table import MESSAGE_COMMANDS
 from tui_chat.ui.common.copying import CopyKind, CopyWanted
 from tui_chat.ui.common.links import LinksWanted
 from tui_chat.ui.find.find_bar import FindBar
-from tui_chat.ui.labels import no_code_block_notice, no_landmark_notice
+from tui_chat.ui.labels import NO_TEXT, no_code_block_notice, no_landmark_notice
 from tui_chat.ui.messages.boundary_note import boundary_label
 from tui_chat.ui.messages.find_highlighter import FindHighlighter
 from tui_chat.ui.messages.message_view import MessageView
@@ -257,7 +257,7 @@ class MessageList(Vertical, FlatBackground):
             if text:
                 self.post_message(CopyWanted(text, CopyKind.MESSAGE))
             else:
-                self.post_message(self.Notice(_("This message has no text.")))
+                self.post_message(self.Notice(_(NO_TEXT)))
 
     def action_copy_all(self) -> None:
         """Copy the shown path as Markdown."""

@@ -42,6 +42,7 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
         finished: Whether the text is complete, as after `finish`.
         keeps_breaks: Whether line breaks inside paragraphs stay, as for typed text.
         has_code_numbers: Whether code blocks show their number.
+        first_code: The number of the first code block.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENT_CLASSES)
@@ -78,6 +79,7 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
         finished: bool = False,
         keeps_breaks: bool = False,
         has_code_numbers: bool = True,
+        first_code: int = 1,
         name: str | None = None,
         id: str | None = None,  # noqa: A002 - Textual's name
         classes: str | None = None,
@@ -86,7 +88,11 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
         # The target is shown in a tooltip; repainting all rows on hover is not worth its cost.
         self.set_reactive(Markdown.auto_links, False)
         self._document = document or Document(
-            text, finished=finished, keeps_breaks=keeps_breaks, has_code_numbers=has_code_numbers
+            text,
+            finished=finished,
+            keeps_breaks=keeps_breaks,
+            has_code_numbers=has_code_numbers,
+            first_code=first_code,
         )
         self._queue = DeltaQueue(self)
         self.painter = RowPainter(self)
@@ -120,6 +126,7 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
             finished=old.finished,
             keeps_breaks=old.keeps_breaks,
             has_code_numbers=old.has_code_numbers,
+            first_code=old.first_code,
             renders_formulas=old.renders_formulas,
         )
         self.show_changes()
@@ -146,6 +153,7 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
             finished=old.finished,
             keeps_breaks=old.keeps_breaks,
             has_code_numbers=old.has_code_numbers,
+            first_code=old.first_code,
             renders_formulas=renders,
         )
         self.painter.clear()
@@ -274,7 +282,7 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
         if event.chain > 1 or not self._document.has_code_numbers:
             return
         x, y = event.get_content_offset_capture(self)
-        for number, block in enumerate(self._document.code_blocks, 1):
+        for number, block in enumerate(self._document.code_blocks, self._document.first_code):
             if block.row == y and x >= self.size.width - len(f"{number} {COPY_MARK} "):
                 event.stop()
                 self.post_message(CopyWanted(block.text, CopyKind.CODE_BLOCK, number))

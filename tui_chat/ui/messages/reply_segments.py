@@ -53,7 +53,9 @@ class ReplySegments:
         self._widgets: list[Widget] = [body]
         for text, call in _after_first(message):
             if text and isinstance(body, MessageMarkdown):
-                self._widgets.append(_new_text(sanitize(text)))
+                # The text of a later round begins with blank lines.
+                new = self._new_text(sanitize(text).lstrip("\n"), finished=True)
+                self._widgets.append(new)
             if call is not None:
                 self.put(call)
         self._note_order()
@@ -98,7 +100,7 @@ class ReplySegments:
             return
         last = self._widgets[-1]
         if not isinstance(last, MessageMarkdown):
-            last = MessageMarkdown(classes="body")
+            last = self._new_text()
             self._mount(last)
         last.append(self._visible.feed(text))
         last.display = True
@@ -149,6 +151,10 @@ class ReplySegments:
             self._end_text()
         else:
             self._body.finish(message)
+
+    def _new_text(self, text: str = "", *, finished: bool = False) -> MessageMarkdown:
+        first_code = 1 + len(self.code_blocks)
+        return MessageMarkdown(text, finished=finished, first_code=first_code, classes="body")
 
     def _end_text(self) -> None:
         last = self._widgets[-1]
@@ -238,8 +244,3 @@ def _after_first(message: Message) -> Iterator[tuple[str, ToolCall | None]]:
         yield message.content[end : call.text_end], call
         end = max(end, call.text_end)
     yield message.content[end:], None
-
-
-def _new_text(text: str) -> MessageMarkdown:
-    # The text of a later round begins with blank lines.
-    return MessageMarkdown(text.lstrip("\n"), finished=True, classes="body")

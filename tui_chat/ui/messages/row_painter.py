@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 
 from tui_chat.ui.markdown.paint_row import painted, shows_links
@@ -95,7 +96,8 @@ class RowPainter:
             return [Segment(" " * width)]
         selected = self._selection.get_span(y) if self._selection else None
         line = document.line(y)
-        segments = painted(line, self._palette, width, selected, self._widget.selection_style)
+        style = _selection_style(self._widget) if selected is not None else Style.null()
+        segments = painted(line, self._palette, width, selected, style)
         if self._highlighter is not None:
             strip = Strip(segments, width)
             segments = list(self._highlighter.over(strip, document, y, self._widget))
@@ -103,3 +105,14 @@ class RowPainter:
             self._painted.clear()
         self._painted[y] = line, width, segments
         return segments
+
+
+def _selection_style(widget: MessageMarkdown) -> Style:
+    """Return the style of selected text; it keeps its colour unless the theme has one for it.
+
+    Rich has no transparent colour: Textual's would be that of the background.
+    """
+    style = widget.selection_style
+    if widget.screen.get_component_styles("screen--selection").color.a:
+        return style
+    return Style(bgcolor=style.bgcolor)

@@ -9,7 +9,7 @@ from textual.content import Content
 from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.core.tools.call import CallState
-from tui_chat.session.tools.questions import ElicitationQuestion
+from tui_chat.core.tools.questions import ElicitationQuestion
 from tui_chat.ui.tools.call_labels import arguments_line, call_note, claims_line, result_line
 
 if TYPE_CHECKING:

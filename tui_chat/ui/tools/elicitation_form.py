@@ -30,11 +30,11 @@ from tui_chat.ui.tools.elicitation_fields import (
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from tui_chat.session.tools.questions import ElicitationQuestion
+    from tui_chat.core.tools.questions import ElicitationQuestion
 
 _MESSAGE: Final = 2_000
-_ROWS_AROUND: Final = 7
-"""Border, padding, a problem and the keys."""
+_ROWS_AROUND: Final = 9
+"""Border, padding, warning, a problem and the keys."""
 _LONGEST_VALUE: Final = 2_000
 
 
@@ -129,11 +129,11 @@ class ElicitationForm(Modal[dict[str, Any]]):
                     words = label if field.description else field.label
                     yield WrappedText(Content(words), classes="label", markup=False)
                     yield widget
-                yield WrappedText(
-                    Content(_("The server gets what you enter: no passwords, no keys.")),
-                    id="warning",
-                    markup=False,
-                )
+            yield WrappedText(
+                Content(_("The server gets what you enter: no passwords, no keys.")),
+                id="warning",
+                markup=False,
+            )
             yield self._problem
             yield self._footer
 

@@ -77,7 +77,7 @@ class ToolPicker(FilteredList[bool]):
         Binding(
             "enter",
             "start",
-            N_("start"),
+            N_("start it"),
             id="tools.start",
             tooltip=N_("Start the server and list its tools"),
             priority=True,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
-from tui_chat.session.tools.questions import (
+from tui_chat.core.tools.questions import (
     Decision,
     ElicitationAnswer,
     ElicitationQuestion,
@@ -17,7 +17,7 @@ from tui_chat.session.tools.questions import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tui_chat.session.tools.questions import CallQuestion
+    from tui_chat.core.tools.questions import CallQuestion
 
 AnswerT = TypeVar("AnswerT")
 

@@ -12,7 +12,7 @@ from tui_chat.core.conversation import MessageStatus, now
 from tui_chat.core.stream_events import TextDelta
 from tui_chat.core.tools.call import CallState
 from tui_chat.core.tools.events import CallChanged
-from tui_chat.session.tools.questions import Run
+from tui_chat.core.tools.questions import Run
 from tui_chat.ui.tools.call_block import CallBlock
 
 if TYPE_CHECKING:

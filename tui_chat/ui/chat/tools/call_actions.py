@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
-from tui_chat.session.tools.check_arguments import check_arguments
-from tui_chat.session.tools.questions import (
+from tui_chat.core.tools.questions import (
     ElicitationAction,
     ElicitationAnswer,
     ElicitationQuestion,
     Refuse,
     Run,
 )
+from tui_chat.session.tools.check_arguments import check_arguments
 from tui_chat.ui.common.copying import CopyKind, CopyWanted
 from tui_chat.ui.common.key_names import key_of
 from tui_chat.ui.terminal.input.key_queue import KeyWork
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
     from tui_chat.core.tools.call import ToolCall
+    from tui_chat.core.tools.questions import SamplingQuestion
     from tui_chat.session.services import Services
     from tui_chat.session.session import ChatSession
-    from tui_chat.session.tools.questions import SamplingQuestion
     from tui_chat.ui.chat.part_actions import PartActions
     from tui_chat.ui.chat.status_line import StatusLine
     from tui_chat.ui.common.chat_host import ChatHost

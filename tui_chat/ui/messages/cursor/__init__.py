@@ -1,0 +1,1 @@
+"""A cursor in a message: movements by keys, selection, quotes and links."""
