@@ -62,7 +62,7 @@ async def test_an_unknown_theme_is_reported() -> None:
 
 
 @pytest.mark.parametrize(
-    "keys", ['"chat.new" = "f5"\n"chat.open" = "f5"', '"chat.new" = "f7"\n"chat.open" = "f7"']
+    "keys", ['"chat.new" = "f5"\n"chat.open" = "f5"', '"chat.new" = "f11"\n"chat.open" = "f11"']
 )
 async def test_two_actions_on_one_key_are_reported_once(keys: str) -> None:
     configure(f"[keys]\n{keys}\n")

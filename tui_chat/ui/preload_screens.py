@@ -3,6 +3,8 @@
 Importing one on its first key press would block the loop for 20 to 35 ms (measured).
 """
 
+from textual.highlight import HighlightTheme
+
 from tui_chat.ui.attachments.read_file import read_file
 from tui_chat.ui.chat.comparing.candidate_picker import CandidatePicker
 from tui_chat.ui.chat.comparing.comparison_screen import ComparisonScreen
@@ -26,6 +28,7 @@ __all__ = [
     "ComparisonScreen",
     "ConversationPicker",
     "ErrorDetails",
+    "HighlightTheme",
     "KeyHelp",
     "LinkPicker",
     "ProfilePicker",

@@ -118,18 +118,19 @@ async def test_a_key_is_pressed_and_a_conflict_names_both_actions() -> None:
         assert "New conversation; again: temporary" in chat.screen_text
         await chat.pilot.press("enter")
         await screen(chat, KeysScreen)
-        assert config()["keys"] == {"chat.new": "ctrl+o", "chat.open": "ctrl+n"}
+        swapped = {"chat.new": "ctrl+o", "chat.open": "ctrl+n"}
+        await chat.until(lambda: config_file().exists() and config().get("keys") == swapped)
         await chat.pilot.press("enter")
         await screen(chat, KeyCapture)
-        await chat.pilot.press("f7", "enter")
+        await chat.pilot.press("f11", "enter")
         await screen(chat, KeysScreen)
-        await chat.until(lambda: config()["keys"]["chat.new"] == "f7")
+        await chat.until(lambda: config()["keys"]["chat.new"] == "f11")
         await chat.pilot.press("escape", "escape")
         await chat.until(lambda: chat.app.screen is chat.chat)
-        await chat.pilot.press("f7")
+        await chat.pilot.press("f11")
         await chat.seen("New conversation")
     settings = load_settings(config_file(), {})
-    assert settings.keys == {"chat.new": "f7", "chat.open": "ctrl+n"}
+    assert settings.keys == {"chat.new": "f11", "chat.open": "ctrl+n"}
     assert not settings.problems
 
 

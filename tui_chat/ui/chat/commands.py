@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.core.conversation import Role
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
-from tui_chat.import_export.export.markdown import path_text
 from tui_chat.ui.chat.context_actions import ContextActions
 from tui_chat.ui.chat.turns.resend_as_text import resend_as_text
 from tui_chat.ui.commands.command import Scope
@@ -241,6 +240,8 @@ class Commands:
 
     def _copy_all(self, session: ChatSession) -> None:
         if session.path:
+            from tui_chat.import_export.export.markdown import path_text
+
             self._host.app.post_message(CopyWanted(path_text(session.path), CopyKind.CONVERSATION))
         else:
             self._host.show_notice(_("There is nothing to copy yet."))

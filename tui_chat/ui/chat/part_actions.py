@@ -18,7 +18,6 @@ from tui_chat.ui.common.file_names import plain_name, write_new
 from tui_chat.ui.common.links import LinkWanted
 from tui_chat.ui.common.web_browser import Browser
 from tui_chat.ui.messages.message_parts import parts_of
-from tui_chat.ui.messages.part_picker import PartAction, PartPicker
 
 if TYPE_CHECKING:
     from tui_chat.core.attachments import Attachment
@@ -46,6 +45,8 @@ class PartActions:
         if not parts:
             self._host.show_notice(_("This message has no files and no sources."))
             return
+        from tui_chat.ui.messages.part_picker import PartPicker
+
         chosen = await self._host.app.push_screen_wait(PartPicker(parts))
         if chosen is not None:
             await self.carry_out(session, chosen, is_reply=message.role is not Role.USER)
@@ -58,6 +59,8 @@ class PartActions:
             chosen: The part and the user's wish.
             is_reply: Whether a model or a tool made it.
         """
+        from tui_chat.ui.messages.part_picker import PartAction
+
         file = chosen.part.attachment
         if file is None:
             self._host.app.post_message(LinkWanted(chosen.part.url))

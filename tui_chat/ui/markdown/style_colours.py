@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from textual.highlight import HighlightTheme
 from textual.style import Style as TextualStyle
 
 from tui_chat.ui.markdown.style_roles import CODE, EMPHASIS, LINK, ROLE_MASK, STRIKE, STRONG, Role
@@ -106,6 +105,9 @@ class Palette:
         if app.native_ansi_color:
             words = _from_nearest(_ANSI, kind)
         else:
+            # Only code needs it, and with it a part of pygments.
+            from textual.highlight import HighlightTheme
+
             words = HighlightTheme.STYLES.get(kind) or _DIFFERENCES.get(_name(kind), "")
         return base + TextualStyle.parse(words.replace("underline", "")) if words else base
 

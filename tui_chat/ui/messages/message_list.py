@@ -10,7 +10,6 @@ from textual.message import Message as TextualMessage
 
 from tui_chat.core.conversation import Role
 from tui_chat.core.labels import _
-from tui_chat.import_export.export.markdown import path_text
 from tui_chat.session.comparison.lane import turn_of
 from tui_chat.session.external_changes import is_answered_elsewhere
 from tui_chat.ui.commands.command import bindings_for
@@ -261,6 +260,8 @@ class MessageList(Vertical, FlatBackground):
 
     def action_copy_all(self) -> None:
         """Copy the shown path as Markdown."""
+        from tui_chat.import_export.export.markdown import path_text
+
         self.post_message(CopyWanted(path_text(self.virtual_list.messages), CopyKind.CONVERSATION))
 
     def action_copy_block(self, digit: int) -> None:
