@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -78,6 +77,9 @@ def distrust(file: Path, status: os.stat_result) -> str:
 
 def closing_command(file: Path) -> str:
     """Return the shell command that makes a file one that only its owner can write."""
+    # Imported here: only needed for a warning.
+    import shlex
+
     return shlex.join(["chmod", "go-w", *map(str, (file, file.parent, *_open_ancestors(file)))])
 
 

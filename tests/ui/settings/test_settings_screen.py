@@ -118,7 +118,8 @@ async def test_a_key_is_pressed_and_a_conflict_names_both_actions() -> None:
         assert "New conversation; again: temporary" in chat.screen_text
         await chat.pilot.press("enter")
         await screen(chat, KeysScreen)
-        assert config()["keys"] == {"chat.new": "ctrl+o", "chat.open": "ctrl+n"}
+        swapped = {"chat.new": "ctrl+o", "chat.open": "ctrl+n"}
+        await chat.until(lambda: config_file().exists() and config().get("keys") == swapped)
         await chat.pilot.press("enter")
         await screen(chat, KeyCapture)
         await chat.pilot.press("f11", "enter")

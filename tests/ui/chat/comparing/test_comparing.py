@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from tests.chat_app import ChatHarness, launch, running_chat
 from tests.fakes import FakeProvider, Hold, answer
-from tests.ui.chat.asking import ask
+from tests.ui.chat.asking import ask, told
 from tui_chat.core.errors import ServerFailed
 from tui_chat.core.stream_events import Finished, TextDelta
 from tui_chat.ui.chat.comparing.candidate_picker import CandidatePicker
@@ -190,3 +190,24 @@ async def test_the_answers_go_on_in_the_background_and_are_shown_again() -> None
             ("large", "", "failed"),
             ("small", "begun ended", "complete"),
         ]
+
+
+async def test_quitting_asks_and_saves_what_has_arrived() -> None:
+    configured()
+    holds = Hold(), Hold()
+    provider = ByModel(small=[[TextDelta("uno"), holds[0]]], large=[[TextDelta("due"), holds[1]]])
+    async with running_chat(provider, given=launch(profile="home")) as chat:
+        await open_picker(chat, "/compare Why?")
+        await chat.pilot.press("down", "space", "enter")
+        await shows_answers(chat)
+        for hold in holds:
+            await hold.reached.wait()
+        await chat.pilot.press("ctrl+q")
+        await told(chat, "An answer is running")
+        session = chat.chat.session
+        assert session is not None
+        assert session.is_busy
+        await chat.pilot.press("ctrl+q")
+        await chat.until(lambda: not session.is_busy)
+        saved = [(it.content, it.status.value) for it in session.tree.messages if it.model]
+        assert sorted(saved) == [("due", "cancelled"), ("uno", "cancelled")]
