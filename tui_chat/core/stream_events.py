@@ -160,7 +160,7 @@ class ModelInfo:
     can_chat: bool = True
     """False for embeddings, speech, pictures and the like, as far as the list shows."""
     accepts_pictures: bool | None = None
-    """Whether pictures can be sent to it; None if the list does not tell."""
+    """True if pictures can be sent to it; None if the list does not tell."""
 
 
 StreamEvent = (

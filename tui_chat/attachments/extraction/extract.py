@@ -32,7 +32,7 @@ class Extracted:
     title: str = ""
     """The title of a web page."""
     is_main_text: bool = False
-    """Whether menus and the like were recognized and left out of the text of a web page."""
+    """True if menus and the like were left out of the text of a web page."""
     data: bytes = b""
     """A converted picture; empty if the original is good."""
     problem: str = ""

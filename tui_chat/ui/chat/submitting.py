@@ -33,7 +33,7 @@ class _Asked:
     text: str
     files: tuple[Attachment, ...] = ()
     sources: tuple[str, ...] = ()
-    """Where the files can be read again."""
+    """The paths and addresses from which the files can be read again."""
     session: ChatSession | None = None
     """The conversation of the prompt; None before it is open."""
 
