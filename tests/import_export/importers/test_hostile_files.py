@@ -289,6 +289,8 @@ def test_triggers_of_an_older_database_do_not_run(tmp_path: Path) -> None:
         "DROP TABLE message_attachments",
         "DROP TABLE attachments",
         "DROP TABLE tool_calls",
+        "DROP INDEX messages_usage",
+        "ALTER TABLE messages DROP COLUMN cost",
         "ALTER TABLE messages DROP COLUMN sources",
         "DROP INDEX messages_asked",
         "ALTER TABLE messages DROP COLUMN edited_from",
