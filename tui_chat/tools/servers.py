@@ -60,7 +60,7 @@ class _Server:
     trouble: str = ""
     last_line: str = ""
     ends: int = 0
-    """How often it ended by itself since its last good call."""
+    """The number of times it ended by itself since its last good call."""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     mask: Redactor = field(default_factory=lambda: Redactor([]))
 

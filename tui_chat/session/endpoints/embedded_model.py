@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 EMBEDDED_NAME: Final = "local"
 """The profile of the embedded model."""
-_SYSTEM_PROMPT: Final = "Answer briefly, in English."
-"""Asked to use the language of the question, it answered 2 of 36 English questions in French or
-Spanish when the question named such a country (measured); and it knows no other language."""
+_SYSTEM_PROMPT: Final = "Answer briefly, in the language of the question."
 _NO_LOOPS: Final = {
     "repeat_penalty": 1.1,
     "dry_multiplier": 0.8,
