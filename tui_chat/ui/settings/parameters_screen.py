@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
@@ -18,7 +17,6 @@ from tui_chat.core.parameters.effort import EFFORTS
 from tui_chat.core.parameters.parameters import Source, effort_fields
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.ui.common.key_names import key_hints
-from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.settings.choice_list import ChoiceList, ValueInput
 from tui_chat.ui.settings.parameter_rows import (
     DIALOGS,
@@ -29,13 +27,10 @@ from tui_chat.ui.settings.parameter_rows import (
     ParameterRow,
     source_label,
 )
+from tui_chat.ui.settings.rows_dialog import RowsDialog
 from tui_chat.ui.settings.text_editor import SystemPromptEditor
-from tui_chat.ui.terminal.painting.size_updates import WrappedText
-from tui_chat.ui.theme import SCROLL_BAR
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
-
     from tui_chat.core.request import ResponseFormat
     from tui_chat.session.session_parameters import SessionParameters
 
@@ -104,23 +99,8 @@ class _ProfileName:
         return self._changes.checked_name(text)
 
 
-class ParametersScreen(Modal[None]):
+class ParametersScreen(RowsDialog):
     """One row for each parameter. Enter changes it, Delete returns to the profile's value."""
-
-    DEFAULT_CSS = f"""
-    ParametersScreen {{
-        OptionList {{
-            height: auto; max-height: 60vh; border: none; padding: 0; background: transparent;
-            text-wrap: nowrap; text-overflow: ellipsis; {SCROLL_BAR}
-        }}
-        OptionList:focus {{ border: none; }}
-        OptionList:focus > .option-list--option-highlighted {{
-            background: $block-cursor-blurred-background; color: $foreground; text-style: none;
-        }}
-        #told {{ height: auto; min-height: 2; color: $text-muted; margin-top: 1; }}
-        &.refused #told {{ color: $text-warning; }}
-    }}
-    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -157,18 +137,9 @@ class ParametersScreen(Modal[None]):
     ]
 
     def __init__(self, parameters: SessionParameters, changes: Changes) -> None:
-        super().__init__()
+        super().__init__(_("Settings of this conversation"))
         self._parameters = parameters
         self._changes = changes
-        self._list = OptionList(id="rows", markup=False)
-        self._told = WrappedText("", id="told", markup=False)
-
-    def compose(self) -> ComposeResult:
-        """Compose the panel."""
-        with Vertical(id="panel") as panel:
-            panel.border_title = _("Settings of this conversation")
-            yield self._list
-            yield self._told
 
     def on_mount(self) -> None:
         """List the parameters."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
@@ -16,16 +15,12 @@ from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import N_, _
 from tui_chat.core.text.language import language_name, language_of, languages
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
-from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.settings.choice_list import ChoiceList, ValueInput
 from tui_chat.ui.settings.rows import ROWS, RowKind, SettingRow, Value
-from tui_chat.ui.terminal.painting.size_updates import WrappedText
-from tui_chat.ui.theme import SCROLL_BAR
+from tui_chat.ui.settings.rows_dialog import RowsDialog
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from textual.app import ComposeResult
 
     from tui_chat.config.settings import Settings
 
@@ -52,23 +47,8 @@ class SettingsStore(Protocol):
         """Open the dialog of the keys."""
 
 
-class SettingsScreen(Modal[None]):
+class SettingsScreen(RowsDialog):
     """One row for each setting. Enter changes it, Delete removes it from config.toml."""
-
-    DEFAULT_CSS = f"""
-    SettingsScreen {{
-        OptionList {{
-            height: auto; max-height: 60vh; border: none; padding: 0; background: transparent;
-            text-wrap: nowrap; text-overflow: ellipsis; {SCROLL_BAR}
-        }}
-        OptionList:focus {{ border: none; }}
-        OptionList:focus > .option-list--option-highlighted {{
-            background: $block-cursor-blurred-background; color: $foreground; text-style: none;
-        }}
-        #told {{ height: auto; min-height: 2; color: $text-muted; margin-top: 1; }}
-        &.refused #told {{ color: $text-warning; }}
-    }}
-    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -84,21 +64,13 @@ class SettingsScreen(Modal[None]):
     ]
 
     def __init__(self, store: SettingsStore) -> None:
-        super().__init__()
+        super().__init__(_("Settings of the program"))
         self._store = store
-        self._list = OptionList(id="rows", markup=False)
-        self._told = WrappedText("", id="told", markup=False)
-
-    def compose(self) -> ComposeResult:
-        """Compose the panel."""
-        with Vertical(id="panel") as panel:
-            panel.border_title = _("Settings of the program")
-            panel.border_subtitle = _("↑↓ setting   Enter change   Del default   Esc close")
-            yield self._list
-            yield self._told
 
     def on_mount(self) -> None:
         """List the settings."""
+        hint = _("↑↓ setting   Enter change   Del default   Esc close")
+        self.query_one("#panel").border_subtitle = hint
         self._list.focus()
         self._show(0)
 
