@@ -10,13 +10,13 @@ from tui_chat.core.labels import join_sentences
 from tui_chat.core.profile import Origin, Profile, Sampling
 from tui_chat.local_model.model_file import find_model, is_engine_installed, missing_packages
 from tui_chat.local_model.supervisor import Engine, EngineOptions
+from tui_chat.session.endpoints.built_in_prompt import BUILT_IN_PROMPT
 
 if TYPE_CHECKING:
     from tui_chat.session.launch import Launch
 
 EMBEDDED_NAME: Final = "local"
 """The profile of the embedded model."""
-_SYSTEM_PROMPT: Final = "Answer briefly, in the language of the question."
 _NO_LOOPS: Final = {
     "repeat_penalty": 1.1,
     "dry_multiplier": 0.8,
@@ -74,7 +74,7 @@ def find_engine(launch: Launch) -> FoundEngine:
             profile,
             # As the authors of small instruct models recommend; higher temperatures ramble.
             sampling=Sampling(temperature=0.2, top_p=0.9),
-            system_prompt=_SYSTEM_PROMPT,
+            system_prompt=BUILT_IN_PROMPT,
             extra_body=_NO_LOOPS,
             origin=Origin.BUILT_IN,
         )

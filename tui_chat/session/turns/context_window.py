@@ -31,6 +31,7 @@ from tui_chat.core.text.token_estimate import (
     estimate_tokens,
 )
 from tui_chat.core.tools.results import RESULT_LIMIT
+from tui_chat.session.endpoints.built_in_prompt import prompt_for_question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -164,7 +165,7 @@ class ContextWindow:
         service = session.tools.service
         return build_request(
             self.sent_messages(path),
-            session.profile,
+            prompt_for_question(session.profile, path[-1].content if path else ""),
             model=session.conversation.model,
             parameters=session.parameters.own,
             nickname=session.nickname,
