@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -35,6 +36,8 @@ SERVER_MODULE: Final = "tui_chat.local_model.llama_server"
 _MMPROJ_HINT: Final = N_(
     "Correct [engine] mmproj_path in config.toml, or remove it; the model then sees no pictures."
 )
+_LAST_LINES_S: Final = 2.0
+"""Seconds that a child which cannot run may take to end."""
 _FORGIVEN_AFTER_S: Final = 600.0
 """After running this long, a crash counts as the first one again."""
 
@@ -218,6 +221,9 @@ class Engine:
         try:
             report = await self._child.announcement()
             if "failed" in report:
+                # The engine writes its log in a thread: the reason is complete at the end only.
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._child.ended(), _LAST_LINES_S)
                 raise self._reported_failure(model, report)
             self._address = EngineAddress(
                 base_url=f"http://127.0.0.1:{int(report['port'])}/v1",

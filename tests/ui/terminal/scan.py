@@ -23,12 +23,14 @@ _PRIVATE = re.compile(r"_(?!_)\w+")
 @cache
 def private_names(cls: type) -> frozenset[str]:
     """Return the private names that Textual's classes above a class define or set on `self`."""
-    names: set[str] = set()
-    for base in cls.__mro__:
-        if base.__module__.startswith("textual"):
-            names |= {name for name in vars(base) if _PRIVATE.fullmatch(name)}
-            names |= set(re.findall(r"self\.(_(?!_)\w+)\b.*=", inspect.getsource(base)))
-    return frozenset(names)
+    bases = (base for base in cls.__mro__ if base.__module__.startswith("textual"))
+    return frozenset().union(*map(_defined_in, bases))
+
+
+@cache
+def _defined_in(base: type) -> frozenset[str]:
+    names = {name for name in vars(base) if _PRIVATE.fullmatch(name)}
+    return frozenset(names | set(re.findall(r"self\.(_(?!_)\w+)\b.*=", inspect.getsource(base))))
 
 
 @cache
