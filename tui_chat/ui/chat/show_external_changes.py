@@ -70,6 +70,8 @@ class ExternalChanges:
             return
         own = session.conversation
         found = await services.store.snapshot(own)
+        if session.conversation is not own:
+            return  # Changed here meanwhile, and perhaps not saved yet: the next poll sees it.
         if found is not None and not self._is_known(session, found):
             is_text_only = self._is_text_only(session, found)
             messages = (
