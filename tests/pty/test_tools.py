@@ -27,7 +27,7 @@ CHAT = ["-m", "tui_chat", "--new"]
 ROOT = Path(__file__).parents[2]
 F7, ESCAPE, QUIT = "\x1b[18~", "\x1b", "\x11"
 RAW = ("\x1b]52;c;aGFja2Vk", "\x9b31m", "\u202e")
-"""What `tests.tools_server.hostile.ESCAPES` must not do to the terminal."""
+"""Effects that `tests.tools_server.hostile.ESCAPES` must not have on the terminal."""
 
 
 def configure(command: Sequence[str]) -> None:
