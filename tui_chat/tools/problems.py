@@ -20,7 +20,7 @@ _SUMMARIES: Final = {
     "cancelled": N_("The call was stopped."),
 }
 _HINTS: Final = {
-    "not_installed": N_('Install it: pip install "tui-chat[tools]"'),
+    "not_installed": N_('Install it: pip install ".[tools]"'),
     "no_program": N_("Check `command` in config.toml."),
     "no_folder": N_("Check `folder` in config.toml."),
     "timeout": N_("Try again, or raise `timeout` in config.toml."),

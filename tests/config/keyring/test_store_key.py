@@ -92,7 +92,7 @@ def test_the_package_is_optional(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigError) as error:
         read(KeySource(keyring="work"), WORKING)
     assert "“work” cannot be read" in error.value.summary
-    assert 'pip install "tui-chat[keyring]"' in error.value.hint
+    assert 'pip install ".[keyring]"' in error.value.hint
 
 
 def test_a_key_file_of_the_user_is_not_removed(tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ def _ask(request: dict[str, str], env: Mapping[str, str], timeout_s: float) -> K
     if not is_keyring_installed():
         raise KeyringUnusable(
             _("The package keyring is not installed."),
-            _("Run: {command}").format(command='pip install "tui-chat[keyring]"'),
+            _("Run: {command}").format(command='pip install ".[keyring]"'),
         )
     found = _answer(json.dumps(request).encode(), env, timeout_s)
     if (error := found.get("error")) is not None:

@@ -60,7 +60,7 @@ class ToolService:
     def missing_message(self) -> str:
         """The reason why no tools can be used, and what to do; empty if they can be."""
         if not self.is_available:
-            return _('Tools need the package mcp. Install it: pip install "tui-chat[tools]"')
+            return _('Tools need the package mcp. Install it: pip install ".[tools]"')
         if not self.is_configured:
             return _("No server is configured. Add a table [tools.NAME] to config.toml.")
         return ""
