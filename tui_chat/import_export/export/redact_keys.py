@@ -23,8 +23,11 @@ T = TypeVar("T", Conversation, Message)
 
 _PREFIX: Final = 12
 """Characters of a key that identify it in a title that cuts it off."""
-# Conversation IDs are hexadecimal: listing them must not run the user's key commands.
-_CANDIDATE: Final = re.compile(r"[!-~]{20}|(?=[!-~]{0,9}[0-9])(?=[!-~]{0,9}[G-Zg-z])[!-~]{10}")
+# Shortened conversation IDs are up to 31 hexadecimal digits: listing them must not run the user's key
+# commands. Hexadecimal keys have 32 or more.
+_CANDIDATE: Final = re.compile(
+    r"(?![0-9a-f]{1,31}(?![!-~]))[!-~]{20}|(?=[!-~]{0,9}[0-9])(?=[!-~]{0,9}[G-Zg-z])[!-~]{10}"
+)
 _MIN_LENGTH: Final = 8
 """Shorter keys, in characters, also occur in ordinary words."""
 
