@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from tui_chat.core.profile import Secret
 from tui_chat.import_export.export.redact_keys import KeyRedactor
+
+if TYPE_CHECKING:
+    from tui_chat.core.profile import Secret
 
 
 @pytest.mark.parametrize(

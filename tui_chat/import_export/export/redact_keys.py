@@ -23,8 +23,8 @@ T = TypeVar("T", Conversation, Message)
 
 _PREFIX: Final = 12
 """Characters of a key that identify it in a title that cuts it off."""
-# Shortened conversation IDs are up to 31 hexadecimal digits: listing them must not run the user's key
-# commands. Hexadecimal keys have 32 or more.
+# Shortened conversation IDs are up to 31 hexadecimal digits: listing them must not run the user's
+# key commands. Hexadecimal keys have 32 or more.
 _CANDIDATE: Final = re.compile(
     r"(?![0-9a-f]{1,31}(?![!-~]))[!-~]{20}|(?=[!-~]{0,9}[0-9])(?=[!-~]{0,9}[G-Zg-z])[!-~]{10}"
 )
