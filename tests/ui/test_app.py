@@ -138,15 +138,19 @@ async def test_quitting_asks_nothing_while_an_answer_is_only_saved(ending: str) 
             await save_reply(reply)
 
         store.save_reply = slow_disk  # type: ignore[method-assign]
-        await chat.submit("hello")
-        if ending == "stopped":
-            await chat.seen("half")
-            await chat.pilot.press("escape")
-        await chat.seen("stopped by you" if ending == "stopped" else "done")
-        assert chat.chat.is_busy
-        chat.app.post_message(Key("ctrl+q", None))
-        await chat.pilot.pause()
-        writing.set()
+        # The turn waits for the disk as long as this test does.
+        chat.services.write_buffer._grace_s = 60.0
+        try:
+            await chat.submit("hello")
+            if ending == "stopped":
+                await chat.seen("half")
+                await chat.pilot.press("escape")
+            await chat.seen("stopped by you" if ending == "stopped" else "done")
+            assert chat.chat.is_busy
+            chat.app.post_message(Key("ctrl+q", None))
+            await chat.pilot.pause()
+        finally:
+            writing.set()
         await chat.until(lambda: not chat.app.is_running)
     async with running_chat() as chat:
         assert (await chat.rows())[-1][1] == "half"
