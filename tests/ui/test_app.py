@@ -148,7 +148,9 @@ async def test_quitting_asks_nothing_while_an_answer_is_only_saved(ending: str) 
             await chat.seen("stopped by you" if ending == "stopped" else "done")
             assert chat.chat.is_busy
             chat.app.post_message(Key("ctrl+q", None))
-            await chat.pilot.pause()
+            # The key waits for the save, and with it everything that Pilot could wait for.
+            asyncio.get_running_loop().call_later(0.2, writing.set)
+            await writing.wait()
         finally:
             writing.set()
         await chat.until(lambda: not chat.app.is_running)
