@@ -15,6 +15,8 @@ from tui_chat.core.labels import _
 from tui_chat.core.media.picture_header import PictureHeader, picture_header
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tui_chat.attachments.limits import Limits
 
 _SENDABLE: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
@@ -53,6 +55,13 @@ def read_picture(data: bytes, name: str, limits: Limits) -> Attachment:
             )
     if len(data) > limits.picture_bytes:
         raise refuse_size(name, limits.picture_bytes)
+    return picture_attachment(data, name, header, warnings)
+
+
+def picture_attachment(
+    data: bytes, name: str, header: PictureHeader, warnings: Sequence[str] = ()
+) -> Attachment:
+    """Return a picture that is sent as it is."""
     return new_attachment(
         data,
         name,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from tui_chat.attachments.limits import Limits
 from tui_chat.attachments.read_file import attachment_of
+from tui_chat.attachments.read_picture import picture_attachment
 from tui_chat.core.attachments import Attachment, AttachmentKind, SentAs, new_attachment
 from tui_chat.core.errors import AttachmentRefused
 from tui_chat.core.media.picture_header import picture_header
@@ -103,15 +104,7 @@ def _attachment(data: bytes, name: str) -> Attachment:
     header = picture_header(data)
     if header is not None and header.mime in _SENDABLE:
         # As it is: it was shown in this form.
-        return new_attachment(
-            data,
-            name,
-            header.mime,
-            AttachmentKind.PICTURE,
-            SentAs.IMAGE,
-            width=header.width,
-            height=header.height,
-        )
+        return picture_attachment(data, name, header)
     suffix = PurePosixPath(name).suffix.lower()
     if suffix in _SOUNDS:
         mime = _SOUNDS[suffix] or "application/octet-stream"
