@@ -224,17 +224,21 @@ class ChatApp(TerminalApp, inherit_bindings=False):
         launch = self._launch
         editing = await asyncio.to_thread(import_module, "tui_chat.config.editing.changes")
         async with self._theme_lock:
-            theme, self._unsaved_theme = self._unsaved_theme, None
+            theme = self._unsaved_theme
             if theme is None or theme == launch.ui.theme:
                 return
+            # Pending until it is saved: a shutdown cancels this worker, and saves what is left.
             try:
                 save = editing.save_setting
                 with launch.config_watch.own_change():
                     await asyncio.to_thread(save, launch.paths.config_file, THEME_PATH, theme)
             except ConfigError as error:
+                self._unsaved_theme = None
                 text = _("The theme is not saved. {reason}").format(reason=error.message)
                 self._chat.host.show_notice(text, "warning")
                 return
+            if self._unsaved_theme == theme:
+                self._unsaved_theme = None
             forget_kept_theme(launch.paths.state_dir)
             launch.reload_settings()
 
